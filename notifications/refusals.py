@@ -1,0 +1,154 @@
+"""Why an order is refused: one small class per reason, raised where the reason is known.
+
+Each class carries what the edge needs to answer: a stable ``code`` for the site, the enhanced status
+code of RFC 3463, the English ``wire_text`` that never gets translated, and an ``explanation`` (a msgid)
+for the account holder. The raiser adds only facts: the position of the destination or document, and a
+detail that is shown on the site alone, because it may have come encrypted.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+def gettext_noop(message: str) -> str:
+    """Mark a msgid for extraction without importing the framework."""
+    return message
+
+
+class Rejection(Exception):
+    """An order that cannot become a fax.
+
+    ``position``: which destination or document it was, counted from 1. ``detail``: the offending value,
+    for the account's own page only.
+    """
+
+    code: ClassVar[str]
+    status: ClassVar[str] = "5.6.0"
+    wire_text: ClassVar[str]
+    explanation: ClassVar[str]
+
+    def __init__(self, *, position: int | None = None, detail: str = "") -> None:
+        super().__init__(self.code)
+        self.position = position
+        self.detail = detail
+
+    @property
+    def diagnostic(self) -> str:
+        """The sentence that goes over the wire; says nothing that came encrypted."""
+        return self.wire_text
+
+
+class NotAMail(Rejection):
+    code = "not-a-mail"
+    wire_text = "Message is not valid MIME"
+    explanation = gettext_noop("The message could not be read as a mail.")
+
+
+class NoRecipientsFound(Rejection):
+    code = "no-recipients"
+    status = "5.1.3"
+    wire_text = "No recipients found"
+    explanation = gettext_noop(
+        "No fax number was found. Write /fax=NUMBER within the first 60 characters of the subject."
+    )
+
+
+class MixedAddressing(Rejection):
+    code = "mixed-addressing"
+    status = "5.1.3"
+    wire_text = "Destinations in the subject and in the address"
+    explanation = gettext_noop(
+        "Name the destinations either in the subject or in the address, not in both."
+    )
+
+
+class TooManyRecipients(Rejection):
+    code = "too-many-recipients"
+    status = "5.5.3"
+    wire_text = "Too many recipients"
+    explanation = gettext_noop("The mail names more destinations than one mail may have.")
+
+
+class InvalidNumber(Rejection):
+    code = "invalid-number"
+    status = "5.1.3"
+    wire_text = "Not a valid fax number"
+    explanation = gettext_noop("One of the destinations is not a fax number that can be dialled.")
+
+
+class SenderNotAuthorized(Rejection):
+    code = "sender-not-authorized"
+    status = "5.7.1"
+    wire_text = "Sender is not authorized"
+    explanation = gettext_noop("The sender address is not among the account's authorized senders.")
+
+
+class SignatureNotFound(Rejection):
+    code = "signature-not-found"
+    status = "5.7.1"
+    wire_text = "*** Cannot authenticate - signature not found ***"
+    explanation = gettext_noop("The account accepts signed mail only, and this mail has no signature.")
+
+
+class SignatureRejected(Rejection):
+    """``detail`` is the reason in English (a fixed text of the S/MIME engine, never content)."""
+
+    code = "signature-rejected"
+    status = "5.7.1"
+    wire_text = "*** Cannot authenticate - signature not valid ***"
+    explanation = gettext_noop("The mail has a signature that does not hold.")
+
+    @property
+    def diagnostic(self) -> str:
+        return f"*** Cannot authenticate - {self.detail} ***" if self.detail else self.wire_text
+
+
+class CannotDecrypt(Rejection):
+    """Every failure to decrypt, whatever its cause, is this one class with this one text."""
+
+    code = "cannot-decrypt"
+    status = "5.7.5"
+    wire_text = "Message cannot be decrypted"
+    explanation = gettext_noop(
+        "The mail could not be decrypted. Encrypt it with the current certificate of the service."
+    )
+
+
+class NothingToFax(Rejection):
+    code = "nothing-to-fax"
+    wire_text = "Message has no content to fax"
+    explanation = gettext_noop("The mail has neither text nor an attachment that could be faxed.")
+
+
+class UnsupportedDocument(Rejection):
+    code = "unsupported-document"
+    status = "5.6.1"
+    wire_text = "Document type not supported"
+    explanation = gettext_noop("An attachment has a type that cannot be faxed.")
+
+
+class ProtectedDocument(Rejection):
+    code = "protected-document"
+    wire_text = "Document is protected by a password"
+    explanation = gettext_noop("An attachment is protected by a password. Remove it and send again.")
+
+
+class BrokenDocument(Rejection):
+    code = "broken-document"
+    wire_text = "Document cannot be read"
+    explanation = gettext_noop("An attachment is damaged or incomplete and cannot be drawn.")
+
+
+class DocumentTooLarge(Rejection):
+    code = "document-too-large"
+    status = "5.3.4"
+    wire_text = "Document too large"
+    explanation = gettext_noop("The attachments are larger than a fax may be.")
+
+
+class TooManyPages(Rejection):
+    code = "too-many-pages"
+    status = "5.3.4"
+    wire_text = "Too many pages"
+    explanation = gettext_noop("The documents have more pages than a fax may have.")
