@@ -58,9 +58,7 @@ class MixedAddressing(Rejection):
     code = "mixed-addressing"
     status = "5.1.3"
     wire_text = "Destinations in the subject and in the address"
-    explanation = gettext_noop(
-        "Name the destinations either in the subject or in the address, not in both."
-    )
+    explanation = gettext_noop("Name the destinations either in the subject or in the address, not in both.")
 
 
 class TooManyRecipients(Rejection):

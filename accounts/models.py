@@ -1,0 +1,70 @@
+"""WHO: the contract, the people who log in for it, the addresses that may fax for it."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+
+class Language(models.TextChoices):
+    JAPANESE = "ja", _("Japanese")
+    ENGLISH = "en", _("English")
+
+
+class Account(models.Model):
+    """One contract (アカウント)."""
+
+    name = models.CharField(_("Company"), max_length=100)
+    language = models.CharField(_("Language"), max_length=2, choices=Language, default=Language.JAPANESE)
+    time_zone = models.CharField(_("Time zone"), max_length=40, default="Asia/Tokyo")
+    csid = models.CharField(_("CSID"), max_length=20, blank=True)
+    signature_required = models.BooleanField(_("Require an S/MIME signature"), default=False)
+    created_at = models.DateTimeField(_("Created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("Account")
+        verbose_name_plural = _("Accounts")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    """A person who logs in; ``username`` is the ユーザID. Operators have no account."""
+
+    account = models.ForeignKey(
+        Account,
+        verbose_name=_("Account"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="users",
+    )
+
+    class Meta:
+        verbose_name = _("User")
+        verbose_name_plural = _("Users")
+
+
+class AuthorizedSender(models.Model):
+    """An address that may fax for an account (FAX送信サービス利用可能者); it counts once ``verified_at`` is set.
+
+    Unique over all accounts whatever the case: the envelope sender alone finds the account.
+    """
+
+    account = models.ForeignKey(
+        Account, verbose_name=_("Account"), on_delete=models.CASCADE, related_name="senders"
+    )
+    address = models.EmailField(_("Address"), max_length=254)
+    verified_at = models.DateTimeField(_("Confirmed"), null=True, blank=True)
+    created_at = models.DateTimeField(_("Created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("Authorized sender")
+        verbose_name_plural = _("Authorized senders")
+        constraints = [models.UniqueConstraint(Lower("address"), name="sender_address_unique")]
+
+    def __str__(self) -> str:
+        return self.address

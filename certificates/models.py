@@ -1,0 +1,72 @@
+"""PROOF AND SECRECY: the service's own keys, the certificates to encrypt to, the roots to believe."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from accounts.sealing import Ring, SealedField
+
+
+class ServiceIdentity(models.Model):
+    """A key of the service and its certificate (InterFAXの電子証明書).
+
+    Every identity ever issued can open mail until it is destroyed on purpose, which empties
+    ``private_key``; the newest valid one signs.
+    """
+
+    certificate = models.TextField(
+        _("Certificate"), help_text=_("PEM, followed by its chain without the root.")
+    )
+    fingerprint = models.CharField(_("Fingerprint (SHA-256)"), max_length=64, unique=True)
+    private_key = SealedField(ring=Ring.KEYS, null=True, editable=False)
+    not_before = models.DateTimeField(_("Valid from"))
+    not_after = models.DateTimeField(_("Valid until"))
+    created_at = models.DateTimeField(_("Created"), auto_now_add=True)
+    destroyed_at = models.DateTimeField(_("Key destroyed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Service certificate")
+        verbose_name_plural = _("Service certificates")
+
+    def __str__(self) -> str:
+        return self.fingerprint[:16]
+
+
+class TrustedRoot(models.Model):
+    """A root accepted for customers' certificates, beside those of ``SMIME_TRUST_ROOTS``."""
+
+    certificate = models.TextField(_("Certificate"), help_text=_("PEM."))
+    fingerprint = models.CharField(_("Fingerprint (SHA-256)"), max_length=64, unique=True)
+    subject = models.CharField(_("Issued to"), max_length=500)
+    created_at = models.DateTimeField(_("Created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("Trusted root")
+        verbose_name_plural = _("Trusted roots")
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class RegisteredCertificate(models.Model):
+    """A row present means: mail to this address leaves encrypted. Of several the newest that works is used."""
+
+    address = models.EmailField(_("Address"), max_length=254)
+    certificate = models.TextField(_("Certificate"), help_text=_("PEM."))
+    fingerprint = models.CharField(_("Fingerprint (SHA-256)"), max_length=64, editable=False)
+    capabilities = models.JSONField(_("Capabilities"), default=list, blank=True)
+    not_after = models.DateTimeField(_("Valid until"), editable=False)
+    registered_at = models.DateTimeField(_("Registered"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("Registered certificate")
+        verbose_name_plural = _("Registered certificates")
+        indexes = [models.Index(Lower("address"), name="registered_address")]
+        constraints = [
+            models.UniqueConstraint(Lower("address"), "fingerprint", name="registered_certificate_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.address

@@ -1,0 +1,83 @@
+"""WHAT WE SAY: mails that must leave, and what an account wants to be told."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+from accounts.sealing import SealedField
+
+
+class Protection(models.TextChoices):
+    """What happens to a mail between the outbox and the relay."""
+
+    PLAIN = "plain", _("As it is")
+    SIGN = "sign", _("Signed")
+    PROTECT = "protect", _("Signed, and encrypted for a registered address")
+
+
+class MailState(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Given up")
+
+
+class OutgoingMail(models.Model):
+    """A mail that must leave. Written in the transaction of the thing it tells about, once per ``key``.
+
+    ``content`` is the mail as composed; ``wire`` is what the relay gets: made once (signed, encrypted),
+    then kept, so that a second delivery after a crash is the same mail with the same Message-ID.
+    """
+
+    key = models.CharField(_("Key"), max_length=120, unique=True)
+    recipient = models.EmailField(_("Recipient"), max_length=254)
+    envelope_sender = models.CharField(_("Envelope sender"), max_length=254, blank=True)
+    message_id = models.CharField(_("Message-ID"), max_length=254, unique=True)
+    protection = models.CharField(
+        _("Protection"), max_length=10, choices=Protection, default=Protection.PLAIN
+    )
+    content = SealedField(editable=False)
+    wire = SealedField(editable=False, null=True)
+    state = models.CharField(_("State"), max_length=10, choices=MailState, default=MailState.WAITING)
+    tries = models.PositiveSmallIntegerField(_("Tries"), default=0)
+    next_try_at = models.DateTimeField(_("Next try"), default=timezone.now)
+    error = models.CharField(_("Last error"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("Created"), auto_now_add=True)
+    sent_at = models.DateTimeField(_("Sent"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Outgoing mail")
+        verbose_name_plural = _("Outgoing mails")
+        indexes = [
+            models.Index(fields=["next_try_at"], name="outgoing_due", condition=models.Q(state="waiting"))
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class When(models.TextChoices):
+    """On which outcome an account is told."""
+
+    ALWAYS = "always", _("Always")
+    ON_SUCCESS = "success", _("On success")
+    ON_FAILURE = "failure", _("On failure")
+    NEVER = "never", _("Never")
+
+
+class NotificationPreference(models.Model):
+    """What an account wants to be told, and where (通知メール)."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="notification_preference")
+    when = models.CharField(_("When"), max_length=10, choices=When, default=When.ALWAYS)
+    format = models.CharField(_("Notification format"), max_length=20, default="html-ja")
+    default_address = models.EmailField(_("Default notification address"), max_length=254, blank=True)
+
+    class Meta:
+        verbose_name = _("Notification preference")
+        verbose_name_plural = _("Notification preferences")
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.get_when_display()}"
