@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models.expressions import Expression
 
+    BinaryField = models.BinaryField[bytes, bytes]
+else:
+    BinaryField = models.BinaryField
+
 
 class Ring(StrEnum):
     """Which setting's keys seal a value."""
@@ -47,8 +51,11 @@ def _fernet(secrets: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(secret) for secret in secrets])
 
 
-class SealedField(models.BinaryField[bytes, bytes]):
-    """Bytes that are sealed on their way into the database and unsealed on their way out."""
+class SealedField(BinaryField):
+    """Bytes that are sealed on their way into the database and unsealed on their way out.
+
+    Empty stays empty: there is nothing to hide, and "nothing there" can be asked in a query.
+    """
 
     def __init__(self, *args: Any, ring: Ring = Ring.CONTENT, **kwargs: Any) -> None:
         self.ring = ring
@@ -59,10 +66,8 @@ class SealedField(models.BinaryField[bytes, bytes]):
         return name, path, args, kwargs | {"ring": self.ring}
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
-        sealed = None if value is None else seal(bytes(value), self.ring)
+        sealed = seal(bytes(value), self.ring) if value else b""
         return super().get_db_prep_value(sealed, connection, prepared)
 
-    def from_db_value(
-        self, value: bytes | None, expression: Expression, connection: BaseDatabaseWrapper
-    ) -> bytes | None:
-        return None if value is None else unseal(bytes(value), self.ring)
+    def from_db_value(self, value: bytes, expression: Expression, connection: BaseDatabaseWrapper) -> bytes:
+        return unseal(bytes(value), self.ring) if value else b""

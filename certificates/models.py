@@ -20,7 +20,7 @@ class ServiceIdentity(models.Model):
         _("Certificate"), help_text=_("PEM, followed by its chain without the root.")
     )
     fingerprint = models.CharField(_("Fingerprint (SHA-256)"), max_length=64, unique=True)
-    private_key = SealedField(ring=Ring.KEYS, null=True, editable=False)
+    private_key = SealedField(ring=Ring.KEYS, default=b"", editable=False)
     not_before = models.DateTimeField(_("Valid from"))
     not_after = models.DateTimeField(_("Valid until"))
     created_at = models.DateTimeField(_("Created"), auto_now_add=True)

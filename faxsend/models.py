@@ -52,7 +52,7 @@ class InboundMessage(models.Model):
     signature = models.CharField(_("Signature"), max_length=100, blank=True)
     rejection_code = models.CharField(_("Refusal"), max_length=40, blank=True)
     rejection_position = models.PositiveIntegerField(_("Position"), null=True)
-    rejection_detail = SealedField(null=True, editable=False)
+    rejection_detail = SealedField(default=b"", editable=False)
 
     class Meta:
         verbose_name = _("Inbound message")

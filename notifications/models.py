@@ -39,7 +39,7 @@ class OutgoingMail(models.Model):
         _("Protection"), max_length=10, choices=Protection, default=Protection.PLAIN
     )
     content = SealedField(editable=False)
-    wire = SealedField(editable=False, null=True)
+    wire = SealedField(default=b"", editable=False)
     state = models.CharField(_("State"), max_length=10, choices=MailState, default=MailState.WAITING)
     tries = models.PositiveSmallIntegerField(_("Tries"), default=0)
     next_try_at = models.DateTimeField(_("Next try"), default=timezone.now)

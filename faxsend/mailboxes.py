@@ -1,0 +1,49 @@
+"""Which mailbox an envelope recipient names. Routing is this table; domains come from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class MailboxKind(StrEnum):
+    """What arrives there: orders by subject, or orders by address (``<fax number>@``)."""
+
+    SERVICE = "service"
+    NUMBER = "number"
+
+
+ORDER_KINDS = frozenset({MailboxKind.SERVICE, MailboxKind.NUMBER})
+"""Mailboxes that ask who the sender is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """The service's own addresses, as the operator set them."""
+
+    fax_domain: str
+    service_address: str
+
+
+def kind_of(address: str, domains: Domains) -> MailboxKind | None:
+    """The mailbox that ``address`` names, or None if there is no such mailbox (``550 5.1.1``).
+
+    A local part that begins like a number is a number's mailbox even if it cannot be dialled: its
+    sender then gets a refusal that says which number is wrong.
+    """
+    if address.casefold() == domains.service_address.casefold():
+        return MailboxKind.SERVICE
+    local_part, _, domain = address.rpartition("@")
+    if domain.casefold() == domains.fax_domain.casefold() and local_part[:1] in set("0123456789+"):
+        return MailboxKind.NUMBER
+    return None
+
+
+def numbers_in(recipients: Sequence[str], domains: Domains) -> tuple[str, ...]:
+    """The local parts of the recipients that are number mailboxes, in order."""
+    return tuple(
+        recipient.rpartition("@")[0]
+        for recipient in recipients
+        if kind_of(recipient, domains) is MailboxKind.NUMBER
+    )
