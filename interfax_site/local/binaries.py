@@ -78,6 +78,7 @@ def reachable_postgresql(owner: Owner | None) -> Path:
     status = (directory / "postgres").stat()
     copy = state_directory(f"{directory}:{status.st_mtime_ns}:{status.st_size}") / "pginstall"
     if not copy.exists():
+        make_state_directory(copy.parent)
         _copy_installation(directory.parent, copy)
     if not _succeeds([str(copy / "bin/postgres"), "--version"], owner):
         raise StartError(f"PostgreSQL cannot be run from {directory} nor from its copy {copy}")
@@ -85,12 +86,15 @@ def reachable_postgresql(owner: Owner | None) -> Path:
 
 
 def state_directory(key: str) -> Path:
-    """Return a directory outside the project, made for `key` by root, that every user may pass through."""
-    directory = STATE_DIRECTORY / hashlib.sha256(key.encode()).hexdigest()[:16]
+    """Return the directory outside the project that is meant for `key`."""
+    return STATE_DIRECTORY / hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def make_state_directory(directory: Path) -> None:
+    """Make it; every user may pass through, only root may write."""
     for path in (STATE_DIRECTORY, directory):
         path.mkdir(exist_ok=True)
         path.chmod(0o755)
-    return directory
 
 
 def _copy_installation(source: Path, target: Path) -> None:

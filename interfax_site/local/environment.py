@@ -20,16 +20,11 @@ SERVICES = ("DATABASE_URL", "REDIS_URL")
 SETTINGS_MODULE = "interfax_site.settings"
 
 
-def given_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
+def given_environment() -> dict[str, str]:
     """Return our own environment completed from `.env`, which never overrides it."""
-    names = dict(os.environ if base is None else base)
     if (file := PROJECT / ".env").is_file():
-
-        class DotEnv(environ.Env):
-            ENVIRON = names
-
-        DotEnv.read_env(str(file))
-    return names
+        environ.Env.read_env(file)
+    return dict(os.environ)
 
 
 def data_directory(given: Mapping[str, str]) -> Path:

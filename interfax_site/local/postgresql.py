@@ -72,10 +72,10 @@ def place_of(data_dir: Path) -> Place:
         return Place(outside, binaries.server_owner(outside))
     owner = binaries.server_owner(inside)
     if binaries.can_enter(data_dir, owner):
-        outside.parent.rmdir()
         return Place(inside, owner)
     if (inside / "data/PG_VERSION").exists():
         raise StartError(f"PostgreSQL's data is in {inside}, which its user can no longer reach")
+    binaries.make_state_directory(outside.parent)
     (outside.parent / "DATA_DIR").write_text(f"{data_dir}\n")
     return Place(outside, binaries.server_owner(outside))
 
