@@ -1,0 +1,51 @@
+"""The child's task: documents of the job directory to one file of fax pages, or a reason to refuse.
+
+In: ``job.json`` and ``document-1`` …; out: ``pages.tiff`` and the result, either the number of pages
+or the code of a ``Rejection``. ``position`` always names the document at work, for when it kills us.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from faxsend.rendering import raster, tiff
+from faxsend.rendering.confinement import FILE_BYTES
+from faxsend.rendering.media_types import RENDERERS
+from faxsend.rendering.pages import JOB, MAX_PAGES, PAGES, POSITION, PageFormat, Resolution
+from notifications.refusals import BrokenDocument, DocumentTooLarge, Rejection, TooManyPages
+
+RENDER = {name: import_module(f"faxsend.rendering.{name}").to_pdf for name in set(RENDERERS.values())}
+
+
+def draw(directory: Path) -> dict[str, Any]:
+    """Draw all documents in order; returns ``{"pages": n}`` or ``{"code": …, "position": n}``."""
+    job = json.loads((directory / JOB).read_bytes())
+    page_format = PageFormat(Resolution(job["resolution"]), job["font_size"])
+    raster.use_fonts()
+    strips: list[tiff.Strip] = []
+    for position, renderer in job["documents"]:
+        (directory / POSITION).write_text(str(position))
+        content = (directory / f"document-{position}").read_bytes()
+        try:
+            strips += draw_one(renderer, content, page_format, MAX_PAGES - len(strips))
+        except Rejection as refusal:
+            return {"code": refusal.code, "position": position}
+    pages = tiff.assemble(strips, page_format.resolution)
+    if len(pages) > FILE_BYTES:
+        return {"code": DocumentTooLarge.code, "position": position}
+    (directory / PAGES).write_bytes(pages)
+    return {"pages": len(strips)}
+
+
+def draw_one(renderer: str, content: bytes, page_format: PageFormat, room: int) -> list[tiff.Strip]:
+    """Draw one document of ``room`` pages at most; as many pages come out as went in, or it is broken."""
+    sheets = RENDER[renderer](content, page_format)
+    if sheets.count > room:
+        raise TooManyPages
+    with raster.opened(sheets.pdf) as document:
+        if raster.page_count(document) != sheets.count:
+            raise BrokenDocument
+        return [tiff.encode(raster.draw(document, n, page_format.resolution)) for n in range(sheets.count)]

@@ -1,0 +1,109 @@
+"""One job from the parent's side: documents in, a confined child, fax pages out, all of them counted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from faxsend.mail import Document
+from faxsend.rendering import fonts, sandbox, tiff
+from faxsend.rendering.media_types import RENDERERS, media_type_of
+from faxsend.rendering.pages import JOB, MAX_PAGES, PAGES, POSITION, PageFormat, RenderedPages
+from notifications import refusals
+
+log = structlog.get_logger(__name__)
+
+TASK = "faxsend.rendering.drawing:draw"
+REASONS: dict[str, type[refusals.Rejection]] = {
+    reason.code: reason
+    for reason in (
+        refusals.BrokenDocument,
+        refusals.DocumentTooLarge,
+        refusals.NothingToFax,
+        refusals.ProtectedDocument,
+        refusals.TooManyPages,
+    )
+}
+
+
+def render(documents: Sequence[Document], page_format: PageFormat) -> RenderedPages:
+    """Draw the documents, joined in order, as the pages of one fax.
+
+    A blank body (a document without a name) adds no page. Raises ``NothingToFax``,
+    ``UnsupportedDocument``, ``ProtectedDocument``, ``BrokenDocument``, ``DocumentTooLarge``,
+    ``TooManyPages``, with the document's ``position`` from 1; ``sandbox.NotStarted`` if the child
+    could not be started, which is not the customer's fault.
+    """
+    jobs = [
+        (position, document, _renderer(position, document))
+        for position, document in enumerate(documents, 1)
+        if document.name or document.content.strip()
+    ]
+    if not jobs:
+        raise refusals.NothingToFax
+    with sandbox.job_directory() as directory:
+        fonts.provide(directory)
+        for position, document, _ in jobs:
+            (directory / f"document-{position}").write_bytes(document.content)
+        listed = [(position, renderer) for position, _, renderer in jobs]
+        job = {"resolution": page_format.resolution, "font_size": page_format.font_size, "documents": listed}
+        (directory / JOB).write_text(json.dumps(job))
+        return _pages(directory, page_format)
+
+
+def sandbox_warnings() -> list[str]:
+    """What children on this machine cannot give up, in English sentences; empty where all is well.
+
+    Raises ``sandbox.NotStarted`` if no document could be drawn at all.
+    """
+    with sandbox.job_directory() as directory:
+        sandbox.run("faxsend.rendering.child:nothing", directory)
+        return sandbox.warnings_of(directory)
+
+
+def _renderer(position: int, document: Document) -> str:
+    renderer = RENDERERS.get(media_type_of(document))
+    if renderer is None:
+        raise refusals.UnsupportedDocument(position=position, detail=document.media_type)
+    return renderer
+
+
+def _pages(directory: Path, page_format: PageFormat) -> RenderedPages:
+    try:
+        result = sandbox.run(TASK, directory)
+        return _checked(result, directory, page_format)
+    except sandbox.Died as death:
+        log.warning("document-killed-its-child", reason=str(death))
+        raise refusals.BrokenDocument(position=_position(directory)) from death
+
+
+def _checked(result: Any, directory: Path, page_format: PageFormat) -> RenderedPages:
+    match result:
+        case {"code": str(code), "position": int(position)} if code in REASONS:
+            raise REASONS[code](position=position)
+        case {"pages": int(count)} if 0 < count <= MAX_PAGES:
+            content = sandbox.read(directory / PAGES)
+            if _count(content) != count:
+                raise sandbox.Died("left another number of pages than it said")
+            return RenderedPages(content, count, page_format.resolution)
+        case _:
+            raise sandbox.Died("left an odd result")
+
+
+def _count(content: bytes) -> int:
+    try:
+        return tiff.count(content)
+    except ValueError as error:
+        raise sandbox.Died("left an odd file of pages") from error
+
+
+def _position(directory: Path) -> int | None:
+    """The document at work when the child died."""
+    try:
+        return int(sandbox.read(directory / POSITION, 16))
+    except (sandbox.Died, ValueError):
+        return None
