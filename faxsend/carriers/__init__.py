@@ -1,0 +1,24 @@
+"""Who dials. The carrier is chosen by ``FAX_CARRIER``; test numbers never reach a telephone network."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from faxsend.carriers.base import AlreadyPlaced, Call, Carrier, Outcome, Sighting
+from faxsend.carriers.simulator import SimulatorCarrier
+from faxsend.numbers import test_result_of
+
+__all__ = ["AlreadyPlaced", "Call", "Carrier", "Outcome", "Sighting", "carrier_for", "carrier_named"]
+
+
+def carrier_for(number: str) -> Carrier:
+    """The carrier that dials ``number``."""
+    return carrier_named("simulator" if test_result_of(number) is not None else settings.FAX_CARRIER)
+
+
+def carrier_named(name: str) -> Carrier:
+    """The carrier that an earlier attempt went through. Raises ``ImproperlyConfigured``."""
+    if name != "simulator":
+        raise ImproperlyConfigured(f"FAX_CARRIER: there is no carrier {name!r}.")
+    return SimulatorCarrier(data_dir=settings.DATA_DIR, call_seconds=settings.SIMULATOR_CALL_SECONDS)

@@ -1,0 +1,121 @@
+"""A carrier's memory on disk: what was dialled, and how it ended, so that it can answer after a crash.
+
+One directory a call, named by its reference and made by a single rename or mkdir: whoever makes it first
+decides whether the call was dialled or is void. The outcome is one file in it, written by rename too.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from accounts.sealing import seal, unseal
+from faxsend.carriers.base import AlreadyPlaced, Call, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A call in the journal. Without ``call.json`` it is void: it was asked for before it was dialled."""
+
+    directory: Path
+
+    @property
+    def void(self) -> bool:
+        return not (self.directory / "call.json").exists()
+
+    def facts(self) -> dict[str, Any]:
+        """What was written when the call was dialled."""
+        facts: dict[str, Any] = json.loads((self.directory / "call.json").read_text())
+        return facts
+
+    def tiff(self) -> bytes:
+        return unseal((self.directory / "pages").read_bytes())
+
+    def outcome(self) -> Outcome | None:
+        try:
+            facts = json.loads((self.directory / "outcome.json").read_text())
+        except FileNotFoundError:
+            return None
+        return Outcome(
+            code=facts["code"],
+            pages_confirmed=facts["pages_confirmed"],
+            duration=timedelta(seconds=facts["seconds"]),
+            remote_csid=facts["remote_csid"],
+        )
+
+    def end(self, outcome: Outcome) -> None:
+        """Write the outcome; the pages are not needed any more."""
+        facts = {
+            "code": outcome.code,
+            "pages_confirmed": outcome.pages_confirmed,
+            "seconds": outcome.duration.total_seconds(),
+            "remote_csid": outcome.remote_csid,
+        }
+        write_atomically(self.directory / "outcome.json", json.dumps(facts).encode())
+        (self.directory / "pages").unlink(missing_ok=True)
+
+    @contextmanager
+    def locked(self, *, wait: bool) -> Iterator[bool]:
+        """Hold the call, as its caller does while it lasts; yields whether it is held."""
+        with open(self.directory / "lock", "ab") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    root: Path
+
+    def entry(self, reference: str) -> Entry:
+        return Entry(self.root / reference)
+
+    def dial(self, call: Call, facts: dict[str, Any]) -> Entry:
+        """Write down a call before it is dialled. Raises ``AlreadyPlaced``."""
+        prepared = self._prepare()
+        (prepared / "pages").write_bytes(seal(call.tiff))
+        (prepared / "call.json").write_text(json.dumps(facts))
+        if not self._put(prepared, call.reference):
+            raise AlreadyPlaced(call.reference)
+        return self.entry(call.reference)
+
+    def void(self, reference: str) -> bool:
+        """Make sure that a reference is never dialled; False if it has been."""
+        return self._put(self._prepare(), reference) or self.entry(reference).void
+
+    def _prepare(self) -> Path:
+        """A directory to become an entry. Never empty: an empty one could be renamed over by the next."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        prepared = Path(mkdtemp(prefix=".new-", dir=self.root))
+        (prepared / "lock").touch()
+        return prepared
+
+    def _put(self, prepared: Path, reference: str) -> bool:
+        try:
+            prepared.rename(self.root / reference)
+        except OSError:
+            shutil.rmtree(prepared)
+            return False
+        return True
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """``path`` appears whole or not at all, also for a reader at this moment."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(temporary, "wb") as handle:
+        handle.write(data)
+        handle.flush()
+        os.fsync(handle.fileno())
+    temporary.rename(path)

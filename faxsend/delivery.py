@@ -1,0 +1,190 @@
+"""From a queued fax to its result: claim, call, record, and pick up what a dead caller left behind."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Count, F, IntegerField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from faxsend import reporting
+from faxsend.carriers import AlreadyPlaced, Call, Outcome, Sighting, carrier_for, carrier_named
+from faxsend.lines import current_line, drop_line
+from faxsend.models import Attempt, Fax, Submission
+from faxsend.numbers import test_result_of
+from faxsend.results import OK, OUTCOME_UNKNOWN, retry_makes_sense
+from faxsend.states import FINAL, FaxStatus, sources_of
+
+log = structlog.get_logger(__name__)
+
+UNCERTAIN_FOR = timedelta(hours=24)
+
+
+def transmit_next() -> bool:
+    """Claim one fax that is due, call, record. False if there was nothing to do."""
+    line = current_line()
+    attempt = claim_next(line.lock)
+    if attempt is None:
+        return False
+    try:
+        outcome = carrier_named(attempt.carrier).place(_call_of(attempt))
+        record(attempt, outcome)
+    except AlreadyPlaced:
+        log.warning("call was looked into by somebody else", fax=attempt.fax_id, attempt=attempt.pk)
+    except BaseException:
+        # The lock is what says "somebody is calling"; without it the next look asks the carrier.
+        drop_line()
+        raise
+    return True
+
+
+def claim_next(line_lock: int) -> Attempt | None:
+    """The next fax due, of the account with the fewest calls, moved to SENDING with its attempt committed.
+
+    ``line_lock``: an advisory lock that the caller holds.
+    """
+    while True:
+        try:
+            with transaction.atomic():
+                return _claim(line_lock)
+        except IntegrityError:
+            # Another line has begun to call the same number in this moment.
+            continue
+
+
+def _claim(line_lock: int) -> Attempt | None:
+    now = timezone.now()
+    sending = Fax.objects.filter(status=FaxStatus.SENDING)
+    calls = sending.filter(account=OuterRef("account")).order_by().values("account").annotate(n=Count("pk"))
+    fax = (
+        Fax.objects.filter(status=FaxStatus.QUEUED, next_attempt_at__lte=now)
+        .exclude(number__in=sending.values("number"))
+        .annotate(calls=Coalesce(Subquery(calls.values("n"), output_field=IntegerField()), 0))
+        .order_by("calls", "next_attempt_at", "pk")
+        .select_for_update(skip_locked=True, of=("self",))
+        .first()
+    )
+    if fax is None or not move(fax.pk, FaxStatus.SENDING, attempts_made=F("attempts_made") + 1):
+        return None
+    return Attempt.objects.create(
+        fax=fax, carrier=carrier_for(fax.number).name, line_lock=line_lock, started_at=now
+    )
+
+
+def move(fax_pk: int, target: FaxStatus, **facts: Any) -> bool:
+    """The only way a fax changes its state: by the table, enforced by the UPDATE."""
+    return Fax.objects.filter(pk=fax_pk, status__in=sources_of(target)).update(status=target, **facts) == 1
+
+
+def _call_of(attempt: Attempt) -> Call:
+    fax = Fax.objects.select_related("submission__pages", "account").get(pk=attempt.fax_id)
+    return Call(
+        reference=str(attempt.pk),
+        fax_id=fax.pk,
+        number=fax.number,
+        tiff=fax.submission.pages.tiff,
+        first_page=1,
+        csid=fax.account.csid,
+    )
+
+
+@transaction.atomic
+def record(attempt: Attempt, outcome: Outcome) -> None:
+    """Write down how a call ended, and what follows from it. A second record of one attempt does nothing."""
+    now = timezone.now()
+    open_attempt = Attempt.objects.filter(pk=attempt.pk, ended_at=None)
+    if not open_attempt.update(
+        ended_at=now, result_code=outcome.code, pages_confirmed=outcome.pages_confirmed
+    ):
+        return
+    fax = Fax.objects.select_related("submission").get(pk=attempt.fax_id)
+    facts: dict[str, Any] = {
+        "result_code": outcome.code,
+        "pages_sent": outcome.pages_confirmed,
+        "duration": outcome.duration,
+        "remote_csid": outcome.remote_csid,
+    }
+    status = _status_after(fax, outcome.code)
+    if status is FaxStatus.QUEUED:
+        facts["next_attempt_at"] = now + timedelta(minutes=fax.submission.retry_interval)
+    elif status in FINAL:
+        facts["completed_at"] = now
+    log.info("call ended", fax=fax.pk, attempt=attempt.pk, code=outcome.code, status=str(status))
+    if move(fax.pk, status, **facts) and status in FINAL:
+        _count(fax.submission_id, status, now)
+
+
+def _status_after(fax: Fax, code: int) -> FaxStatus:
+    if code == OK:
+        return FaxStatus.SENT
+    if code == OUTCOME_UNKNOWN:
+        return FaxStatus.UNCERTAIN
+    again = test_result_of(fax.number) is None and retry_makes_sense(
+        code, attempts_made=fax.attempts_made, max_attempts=fax.submission.max_attempts
+    )
+    return FaxStatus.QUEUED if again else FaxStatus.FAILED
+
+
+def _count(submission_pk: int, status: FaxStatus, now: datetime) -> None:
+    """One fax fewer is open; whoever ends the last one tells the customer, in this very transaction."""
+    submission = Submission.objects.select_for_update().select_related("account").get(pk=submission_pk)
+    submission.open -= 1
+    if status is FaxStatus.SENT:
+        submission.ok += 1
+    else:
+        submission.failed += 1
+    if submission.open == 0:
+        submission.completed_at = now
+        reporting.tell(submission)
+    submission.save(update_fields=["open", "ok", "failed", "completed_at"])
+
+
+def recover() -> int:
+    """Look into every call whose caller is gone; how many were settled."""
+    attempts = Attempt.objects.filter(ended_at=None).select_related("fax")
+    return sum(_settle(attempt) for attempt in attempts)
+
+
+def _settle(attempt: Attempt) -> bool:
+    with transaction.atomic():
+        if not _caller_is_gone(attempt.line_lock):
+            return False
+        found = carrier_named(attempt.carrier).find(str(attempt.pk))
+        if found is Sighting.IN_PROGRESS:
+            return False
+        log.warning("caller was gone", fax=attempt.fax_id, attempt=attempt.pk, found=str(found))
+        if isinstance(found, Outcome):
+            record(attempt, found)
+        else:
+            _give_back(attempt)
+        return True
+
+
+def _caller_is_gone(line_lock: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [line_lock])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def _give_back(attempt: Attempt) -> None:
+    """The call was never dialled: the fax is queued again, and the attempt does not count."""
+    now = timezone.now()
+    if Attempt.objects.filter(pk=attempt.pk, ended_at=None).update(ended_at=now):
+        move(attempt.fax_id, FaxStatus.QUEUED, attempts_made=F("attempts_made") - 1, next_attempt_at=now)
+
+
+def expire_uncertain() -> None:
+    """What nobody could find out within 24 hours becomes an error of its own."""
+    now = timezone.now()
+    overdue = Fax.objects.filter(
+        status=FaxStatus.UNCERTAIN, attempts__ended_at__lt=now - UNCERTAIN_FOR
+    ).distinct()
+    for fax in overdue:
+        with transaction.atomic():
+            if move(fax.pk, FaxStatus.FAILED, result_code=OUTCOME_UNKNOWN, completed_at=now):
+                _count(fax.submission_id, FaxStatus.FAILED, now)

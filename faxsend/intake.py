@@ -1,0 +1,91 @@
+"""Inbound mail, one at a time: claimed by a lock, handled in one transaction, refused in one place."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from faxsend import submitting
+from faxsend.models import InboundMessage, InboundStatus
+from notifications import delivery_status
+from notifications.refusals import CannotDecrypt, Rejection
+
+log = structlog.get_logger(__name__)
+
+MAX_TRIES = 3
+RETRY_AFTER = timedelta(seconds=2)
+"""Times the try's number. Also what keeps a second worker away between the counted try and its lock."""
+
+
+def process_next() -> bool:
+    """Take the oldest waiting mail and turn it into a submission or a refusal. False if none waits."""
+    pk = _begin_try()
+    if pk is None:
+        return False
+    with transaction.atomic():
+        message = (
+            InboundMessage.objects.select_for_update(skip_locked=True)
+            .filter(pk=pk, status=InboundStatus.RECEIVED)
+            .first()
+        )
+        if message is not None:
+            _process(message)
+    return True
+
+
+def _begin_try() -> int | None:
+    """Count the try before anything can go wrong, so that a mail that kills its worker is parked in the end."""
+    now = timezone.now()
+    with transaction.atomic():
+        message = (
+            InboundMessage.objects.select_for_update(skip_locked=True)
+            .filter(status=InboundStatus.RECEIVED, next_try_at__lte=now)
+            .order_by("next_try_at", "pk")
+            .first()
+        )
+        if message is None:
+            return None
+        if message.tries >= MAX_TRIES:
+            log.error("message parked", message=message.token, tries=message.tries)
+            message.status = InboundStatus.PARKED
+        else:
+            message.tries += 1
+            message.next_try_at = now + RETRY_AFTER * message.tries
+        message.save(update_fields=["status", "tries", "next_try_at"])
+        return message.pk
+
+
+def _process(message: InboundMessage) -> None:
+    try:
+        # What was written before a refusal goes; the refusal itself stays.
+        with transaction.atomic():
+            submission = submitting.submit(message)
+    except Rejection as rejection:
+        _refuse(message, rejection)
+    else:
+        message.status = InboundStatus.ACCEPTED if submission else InboundStatus.DUPLICATE
+        log.info("message accepted", message=message.token, status=str(message.status))
+    message.save()
+
+
+def _refuse(message: InboundMessage, rejection: Rejection) -> None:
+    log.info("message refused", message=message.token, code=rejection.code)
+    message.status = InboundStatus.REJECTED
+    message.encrypted = message.encrypted or isinstance(rejection, CannotDecrypt)
+    message.rejection_code = rejection.code
+    message.rejection_position = rejection.position
+    message.rejection_detail = rejection.detail.encode()
+    delivery_status.refuse(
+        rejection,
+        key=f"refuse:{message.token}",
+        to=message.sender,
+        original=message.content.raw,
+        recipients=message.recipients,
+        encrypted=message.encrypted,
+        language=message.account.language if message.account else settings.LANGUAGE_CODE,
+        arrived_at=message.received_at,
+    )

@@ -1,0 +1,45 @@
+"""Tasks that say "look". What there is to do is in PostgreSQL; losing a task costs one sweep."""
+
+from __future__ import annotations
+
+import structlog
+from celery import Task, shared_task
+from django.conf import settings
+
+from kombu.exceptions import OperationalError
+
+from faxsend import delivery, intake
+from notifications.tasks import look_for_outgoing
+
+log = structlog.get_logger(__name__)
+
+
+def wake(*tasks: Task) -> None:
+    """Say "look" to each; without a broker the sweep will say it a few seconds later."""
+    try:
+        for task in tasks:
+            task.delay()
+    except OperationalError:
+        log.warning("broker is down")
+
+
+@shared_task(name="faxsend.tasks.look_for_mail")
+def look_for_mail() -> None:
+    """Process one inbound message; if there was one, look again and wake those who work on its result."""
+    if intake.process_next():
+        wake(look_for_mail, look_for_outgoing, *[look_for_faxes] * settings.FAX_LINES)
+
+
+@shared_task(name="faxsend.tasks.look_for_faxes")
+def look_for_faxes() -> None:
+    """Place one call; if there was one to place, look again."""
+    if delivery.transmit_next():
+        wake(look_for_faxes, look_for_outgoing)
+
+
+@shared_task(name="faxsend.tasks.recover_calls")
+def recover_calls() -> None:
+    """Look into the calls whose callers have died."""
+    if delivery.recover():
+        wake(look_for_faxes, look_for_outgoing)
+    delivery.expire_uncertain()
