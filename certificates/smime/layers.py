@@ -1,0 +1,259 @@
+"""From the mail as it came to the entity inside: one layer after the other, at most six.
+
+Only the root entity is opened, and the root of what was in it. A part that stands beside others is never
+decrypted, and its signature counts for nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+
+from cryptography import x509
+
+from certificates.smime import cms_read, cms_signed, mime
+from certificates.smime.ber import normalise
+from certificates.smime.cms_read import Envelope
+from certificates.smime.cms_signed import SignedData, VerifiedSigner
+from certificates.smime.policy import (
+    MALFORMED_SIGNATURE,
+    MAX_LAYERS,
+    TOO_MANY_LAYERS,
+    DecryptionError,
+    MalformedError,
+    SignatureError,
+    SmimeError,
+    failing_as,
+)
+from certificates.smime.trust import (
+    Identity,
+    SignatureProblem,
+    TrustStore,
+    belongs_to,
+    certificate_problem,
+    may_receive,
+)
+
+_ENVELOPE_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_SIGNATURE_TYPES = ("application/pkcs7-signature", "application/x-pkcs7-signature")
+_BY_NAME = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A signature that matches the content. `address` is the From address it was compared to, "" if there is no single one.
+
+    `capabilities`: OIDs of the sMIMECapabilities in the signer's order. `encryption_certificate`: the one to
+    encrypt answers to; its key usage, like everything else, counts only if `valid`.
+    """
+
+    certificate: x509.Certificate
+    address: str
+    problem: SignatureProblem | None
+    capabilities: tuple[str, ...]
+    encryption_certificate: x509.Certificate
+
+    @property
+    def valid(self) -> bool:
+        """Whether it proves that the mail comes from `address`."""
+        return self.problem is None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedMail:
+    """A mail without its S/MIME layers.
+
+    `message`: the outer headers, untouched, with the MIME headers and the body of the innermost entity.
+    `encrypted_keys`: SHA-256 of each encryptedKey. `content_digest`: SHA-256 of the outermost CMS structure with
+    definite lengths, None for a mail without any.
+    """
+
+    message: bytes
+    encrypted: bool
+    signature: Signature | None
+    encrypted_keys: tuple[bytes, ...]
+    content_digest: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """A CMS structure as it stands in the mail; `content` is what a detached signature is about."""
+
+    body: bytes
+    encoding: str
+    content: bytes | None
+    claims_signature: bool
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What the loop over the layers has found so far."""
+
+    entity: bytes
+    layers: int = 0
+    encrypted: bool = False
+    encrypted_keys: list[bytes] = field(default_factory=list)
+    content_digest: bytes | None = None
+    signers: tuple[VerifiedSigner, ...] = ()
+    certificates: tuple[x509.Certificate, ...] = ()
+
+
+def open_mail(raw: bytes, identities: Sequence[Identity], trust: TrustStore, at: datetime) -> OpenedMail:
+    """Open every layer of `raw` with the keys of `identities` and judge its innermost signature at the aware time `at`.
+
+    A mail without S/MIME, however malformed, comes back unchanged. Raises DecryptionError if anything encrypted
+    cannot be opened and SignatureError if a signature does not match what it stands beside.
+    """
+    progress = _Progress(raw)
+    try:
+        while (layer := _find_layer(progress.entity)) and _open_layer(layer, progress, identities, trust):
+            pass
+    except SignatureError as error:
+        raise SignatureError(error.reason, encrypted=progress.encrypted) from None
+    return OpenedMail(
+        message=_merge(raw, progress.entity) if progress.layers else raw,
+        encrypted=progress.encrypted,
+        signature=_judge(progress, mime.single_from(mime.split(raw)[0]), trust, at),
+        encrypted_keys=tuple(progress.encrypted_keys),
+        content_digest=progress.content_digest,
+    )
+
+
+def _find_layer(entity: bytes) -> _Layer | None:
+    """The S/MIME layer that the whole entity is, if it is one."""
+    headers, body = mime.split(entity)
+    content = mime.content_headers(headers)
+    if content.media_type == "multipart/signed":
+        return _find_detached(body, content.boundary)
+    if content.media_type in _ENVELOPE_TYPES or (
+        content.media_type == _BY_NAME and content.name.lower().endswith(".p7m")
+    ):
+        return _Layer(body, content.encoding, None, content.smime_type == "signed-data")
+    return None
+
+
+def _find_detached(body: bytes, boundary: str) -> _Layer | None:
+    parts = mime.two_parts(body, boundary)
+    if parts is None:
+        return None
+    headers, signature = mime.split(parts[1])
+    content = mime.content_headers(headers)
+    by_name = content.media_type == _BY_NAME and content.name.lower().endswith(".p7s")
+    if content.media_type not in _SIGNATURE_TYPES and not by_name:
+        return None
+    return _Layer(signature, content.encoding, mime.to_crlf(parts[0]), True)
+
+
+def _open_layer(
+    layer: _Layer, progress: _Progress, identities: Sequence[Identity], trust: TrustStore
+) -> bool:
+    """Replace the entity by what is in it; False if there is nothing in it but certificates."""
+    der, structure = _read(layer)
+    is_envelope = isinstance(structure, Envelope)
+    if progress.layers == MAX_LAYERS:
+        raise DecryptionError if is_envelope else SignatureError(TOO_MANY_LAYERS)
+    if isinstance(structure, Envelope):
+        _open_envelope(structure, progress, identities)
+    elif not structure.signers and structure.content is None and layer.content is None:
+        return False
+    else:
+        _open_signed(structure, layer.content, progress, trust)
+    progress.layers += 1
+    progress.content_digest = progress.content_digest or sha256(der).digest()
+    return True
+
+
+def _read(layer: _Layer) -> tuple[bytes, Envelope | SignedData]:
+    """Parse the structure. What claims to be a signature fails as one, everything else as a failed decryption."""
+    der = b""
+
+    def error() -> SmimeError:
+        is_signature = layer.claims_signature or cms_read.content_kind(der) == "signed_data"
+        return SignatureError(MALFORMED_SIGNATURE) if is_signature else DecryptionError()
+
+    with failing_as(error):
+        der = normalise(mime.decode_body(layer.body, layer.encoding))
+        structure = cms_read.parse(der)
+        if layer.content is not None and isinstance(structure, Envelope):
+            raise MalformedError
+    return der, structure
+
+
+def _open_envelope(envelope: Envelope, progress: _Progress, identities: Sequence[Identity]) -> None:
+    """Decrypt. What is no MIME entity afterwards was not decrypted: CBC proves nothing by itself."""
+    progress.encrypted = True
+    entity = cms_read.decrypt(envelope, identities)
+    if not mime.is_mime(entity):
+        raise DecryptionError
+    progress.entity = entity
+    progress.encrypted_keys += envelope.encrypted_keys
+
+
+def _open_signed(signed: SignedData, detached: bytes | None, progress: _Progress, trust: TrustStore) -> None:
+    """Verify. The content stands in one place only: two would allow to show one and sign the other."""
+    content = signed.content if detached is None else detached
+    if content is None or (detached is not None and signed.content is not None):
+        raise SignatureError(MALFORMED_SIGNATURE)
+    progress.signers = cms_signed.verify(signed, content, trust.intermediates)
+    progress.certificates = signed.certificates
+    progress.entity = content
+
+
+def _merge(raw: bytes, entity: bytes) -> bytes:
+    """The outer mail's own headers with the inner entity's MIME headers and body."""
+    outer = [line for line in mime.fields(mime.split(raw)[0]) if not _is_content_field(line)]
+    has_version = bool(mime.named(b"".join(outer), b"mime-version"))
+    headers, body = mime.split(entity) if mime.is_mime(entity) else (b"", entity)
+    inner = [line for line in mime.fields(headers) if _is_content_field(line)]
+    lines = [*outer, *([] if has_version else [b"MIME-Version: 1.0\r\n"]), *inner]
+    return b"".join(line if line.endswith(b"\n") else line + b"\r\n" for line in lines) + b"\r\n" + body
+
+
+def _is_content_field(line: bytes) -> bool:
+    return line[:8].lower() == b"content-"
+
+
+def _judge(progress: _Progress, address: str | None, trust: TrustStore, at: datetime) -> Signature | None:
+    """Every signer must be trusted; the one whose certificate names the From address speaks for the mail."""
+    if not progress.signers:
+        return None
+    own = [s for s in progress.signers if address is not None and belongs_to(s.certificate, address)]
+    speaker = own[0] if own else progress.signers[0]
+    problems = [_problem(s, progress, trust, at) for s in (speaker, *progress.signers)]
+    if address is None:
+        problems.append(SignatureProblem.AMBIGUOUS_FROM)
+    elif not own:
+        problems.append(SignatureProblem.ADDRESS_MISMATCH)
+    return Signature(
+        certificate=speaker.certificate,
+        address=address or "",
+        problem=next((problem for problem in problems if problem), None),
+        capabilities=speaker.capabilities,
+        encryption_certificate=_encryption_certificate(speaker, progress, address or "", trust, at),
+    )
+
+
+def _problem(
+    signer: VerifiedSigner, progress: _Progress, trust: TrustStore, at: datetime
+) -> SignatureProblem | None:
+    found = certificate_problem(signer.certificate, progress.certificates, trust, at)
+    return found or (SignatureProblem.WEAK_ALGORITHM if signer.weak else None)
+
+
+def _encryption_certificate(
+    signer: VerifiedSigner, progress: _Progress, address: str, trust: TrustStore, at: datetime
+) -> x509.Certificate:
+    """The preferred certificate, the signer's, or another of the same address (RFC 8551 2.5.3), if one can be used.
+
+    If none can, the signer's: whoever encrypts to it is refused by `encrypt`.
+    """
+    preferred = [c for c in progress.certificates if signer.preferred and signer.preferred.names(c)]
+    for certificate in (*preferred, signer.certificate, *progress.certificates):
+        if belongs_to(certificate, address) and _can_receive(certificate, progress, trust, at):
+            return certificate
+    return signer.certificate
+
+
+def _can_receive(certificate: x509.Certificate, progress: _Progress, trust: TrustStore, at: datetime) -> bool:
+    problem = certificate_problem(certificate, progress.certificates, trust, at, for_signing=False)
+    return problem is None and may_receive(certificate)

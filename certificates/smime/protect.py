@@ -1,0 +1,52 @@
+"""Entities out: a signed one, an encrypted one. The counterpart of `layers`."""
+
+import secrets
+from collections.abc import Sequence
+
+from cryptography import x509
+
+from certificates.smime import mime
+from certificates.smime.cms_write import enveloped_data, signed_data
+from certificates.smime.policy import EncryptionError, choose_cipher, failing_as
+from certificates.smime.trust import Identity
+
+
+def sign(entity: bytes, identity: Identity) -> bytes:
+    """A multipart/signed entity (RFC 8551 3.5.3) around `entity`: MIME headers, blank line, body.
+
+    The first part is byte by byte what was signed: `entity` with CRLF, 8-bit parts turned into base64.
+    """
+    content = mime.to_crlf(mime.to_seven_bit(entity))
+    boundary = f"----={secrets.token_hex(16)}".encode()
+    signature = mime.encode_body(signed_data(content, identity))
+    return b"".join(
+        (
+            b'Content-Type: multipart/signed; protocol="application/pkcs7-signature";\r\n',
+            b' micalg=sha-256; boundary="' + boundary + b'"\r\n\r\n',
+            b"This is a cryptographically signed message in MIME format.\r\n\r\n",
+            b"--" + boundary + b"\r\n" + content + b"\r\n--" + boundary + b"\r\n",
+            b'Content-Type: application/pkcs7-signature; name="smime.p7s"\r\n',
+            b"Content-Transfer-Encoding: base64\r\n",
+            b'Content-Disposition: attachment; filename="smime.p7s"\r\n\r\n',
+            signature + b"\r\n--" + boundary + b"--\r\n",
+        )
+    )
+
+
+def encrypt(entity: bytes, certificate: x509.Certificate, *, capabilities: Sequence[str] = ()) -> bytes:
+    """An application/pkcs7-mime entity (RFC 8551 3.3) that only the owner of `certificate` can open.
+
+    `capabilities`: OIDs of the recipient's sMIMECapabilities; the best cipher among them is used, AES-256-CBC if
+    they name none of ours. Raises EncryptionError if the certificate's key does not fit.
+    """
+    with failing_as(lambda: EncryptionError("certificate cannot be read")):
+        der = enveloped_data(mime.to_crlf(entity), certificate, choose_cipher(capabilities))
+    return b"".join(
+        (
+            b"Content-Type: application/pkcs7-mime; smime-type=enveloped-data;\r\n",
+            b' name="smime.p7m"\r\n',
+            b"Content-Transfer-Encoding: base64\r\n",
+            b'Content-Disposition: attachment; filename="smime.p7m"\r\n\r\n',
+            mime.encode_body(der),
+        )
+    )
