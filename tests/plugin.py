@@ -1,21 +1,24 @@
 """Gives every test process a PostgreSQL, a Valkey, a data directory and secrets of its own.
 
 Loaded by `-p tests.plugin`: pytest-django imports the settings before any conftest could set them up.
+Tests whose marker needs a part that this machine lacks are deselected, and counted aloud at the end.
 """
 
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from interfax_site.local.environment import full_environment
+from interfax_site.local import parts
+from interfax_site.local.environment import detached_environment
 from interfax_site.local.services import Services
+from interfax_site.local.testing import in_ci
 
-ISOLATED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "KEY_SECRETS", "CONTENT_SECRETS")
 FIXED = {
     "EMAIL_URL": "eml:",
     "SITE_URL": "http://localhost:8000",
@@ -23,6 +26,7 @@ FIXED = {
     "SMTP_PORT": "0",
     "SMTPS_PORT": "0",
 }
+LACKING = pytest.StashKey[Counter[str]]()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -31,15 +35,17 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 
     With xdist the workers have their own; the process that hands out the tests runs none.
     """
+    early_config.stash[LACKING] = Counter()
     directory = Path(tempfile.mkdtemp(prefix="ifx-"))
     directory.chmod(0o711)  # run by root, PostgreSQL's user must reach its part
     early_config.add_cleanup(lambda: shutil.rmtree(directory, ignore_errors=True))
-    if _hands_out_tests(early_config):
-        _set_environment(directory, "postgres://postgres@/none?host=/nonexistent", "unix:///nonexistent?db=0")
-    else:
+    environment = detached_environment(directory) | FIXED
+    if not _hands_out_tests(early_config):
         services = Services.start(directory, durable=False)
         early_config.add_cleanup(services.stop)
-        _set_environment(directory, services.database_url, services.redis_url)
+        environment |= {"DATABASE_URL": services.database_url, "REDIS_URL": services.redis_url}
+    os.environ.clear()
+    os.environ.update(environment)
     return (yield)
 
 
@@ -49,18 +55,55 @@ def _outbox(settings: Any) -> None:
     settings.EMAIL_BACKEND = "notifications.outbox.OutboxBackend"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what this machine cannot run; in CI it stays, and fails."""
+    if in_ci():
+        return
+    lacks = _lacks()
+    deselected = [item for item in items if any(item.get_closest_marker(marker) for marker in lacks)]
+    for item in deselected:
+        items.remove(item)
+        config.stash[LACKING].update(marker for marker in lacks if item.get_closest_marker(marker))
+    if deselected:
+        config.hook.pytest_deselected(items=deselected)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the process that hands out the tests what this worker could not run."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["lacking"] = dict(session.config.stash[LACKING])
+
+
+class Workers:
+    """What the process that hands out the tests hears from its workers; each has collected all of them."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over a worker's count."""
+        lacking = node.config.stash[LACKING]
+        lacking |= Counter(getattr(node, "workeroutput", {}).get("lacking", {}))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Listen to workers."""
+    config.pluginmanager.register(Workers(), "interfax-workers")
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Count aloud what was not run for want of a part."""
+    for marker, count in sorted(config.stash[LACKING].items()):
+        terminalreporter.write_line(f"NOT RUN: {count} tests marked {marker}: {_lacks()[marker]}", red=True)
+
+
+def _lacks() -> dict[str, str]:
+    """Return the markers that cannot run here, each with what to do about it."""
+    lacks = {part.marker: f"type: {parts.command_for([part])}" for part in parts.missing() if part.marker}
+    return lacks if os.geteuid() == 0 else lacks | {"root": "needs root"}
+
+
 def _hands_out_tests(config: pytest.Config) -> bool:
     if "PYTEST_XDIST_WORKER" in os.environ:
         return False
     options = config.known_args_namespace
     return bool(getattr(options, "numprocesses", None) or getattr(options, "tx", None))
-
-
-def _set_environment(directory: Path, database_url: str, redis_url: str) -> None:
-    """Replace whatever the caller's environment says about an instance."""
-    base = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in ISOLATED}
-    wanted = full_environment(
-        base | FIXED, data_dir=directory, database_url=database_url, redis_url=redis_url
-    )
-    os.environ.clear()
-    os.environ.update(wanted)

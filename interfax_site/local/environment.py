@@ -16,7 +16,7 @@ from interfax_site.local.processes import StartError
 
 PROJECT = Path(__file__).resolve().parents[2]
 SECRETS = ("SECRET_KEY", "KEY_SECRETS", "CONTENT_SECRETS")
-SERVICES = ("DATABASE_URL", "REDIS_URL")
+INSTANCE = (*SECRETS, "DATABASE_URL", "REDIS_URL")
 SETTINGS_MODULE = "interfax_site.settings"
 
 
@@ -84,3 +84,16 @@ def stored_secret(data_dir: Path, name: str) -> str:
             os.fsync(output.fileno())
         unfinished.rename(file)
     return file.read_text().strip()
+
+
+def detached_environment(data_dir: Path) -> dict[str, str]:
+    """Return an environment of no instance: enough to import the settings, no server behind it.
+
+    Of our own environment nothing that names an instance or its secrets stays.
+    """
+    ours = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in INSTANCE}
+    urls = {
+        "database_url": "postgres://postgres@/none?host=/nonexistent",
+        "redis_url": "unix:///nonexistent?db=0",
+    }
+    return full_environment(ours, data_dir=data_dir, **urls)

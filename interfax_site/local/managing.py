@@ -23,20 +23,31 @@ from interfax_site.local.locks import InUseError, instance_lock, user_lock
 from interfax_site.local.processes import RETRY_SECONDS, Program, StartError, die_with_parent
 from interfax_site.local.services import Services
 
+WITHOUT_TABLES = {
+    "help",
+    "--help",
+    "--version",
+    "check",
+    "makemigrations",
+    "migrate",
+    "showmigrations",
+    "sqlmigrate",
+}
 OTHERS_SECONDS = 60.0  # for another process's servers to come up or to go
 
 
 def main(arguments: list[str]) -> int:
     """Run `manage.py` with `arguments`; its exit code."""
-    with using_services(given_environment()) as environment:
+    prepared = bool(arguments) and arguments[0] not in WITHOUT_TABLES
+    with using_services(given_environment(), prepared=prepared) as environment:
         return _run([sys.executable, str(PROJECT / "manage.py"), *arguments], environment)
 
 
 @contextmanager
-def using_services(given: Mapping[str, str]) -> Iterator[dict[str, str]]:
+def using_services(given: Mapping[str, str], *, prepared: bool = True) -> Iterator[dict[str, str]]:
     """Give the environment of a command while its servers run: the operator's, a running site's, or own ones.
 
-    Own ones stop at the end, when the last other command that uses them has left.
+    `prepared`: an empty embedded database gets its tables and demo account first. Own ones stop at the end, when the last other command that uses them has left.
     """
     data_dir = data_directory(given)
     database, redis = not is_given(given, "DATABASE_URL"), not is_given(given, "REDIS_URL")
@@ -45,7 +56,7 @@ def using_services(given: Mapping[str, str]) -> Iterator[dict[str, str]]:
         return
     with _running(data_dir, database=database, redis=redis) as (urls, ours):
         environment = full_environment(given, data_dir=data_dir, database_url=urls[0], redis_url=urls[1])
-        if ours and database and not _has_tables(urls[0]):
+        if ours and database and prepared and not _has_tables(urls[0]):
             _prepare(programs.preparation(environment, bootstrap=True))
         yield environment
 
