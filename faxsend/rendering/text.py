@@ -5,25 +5,26 @@ from __future__ import annotations
 import codecs
 import html
 import io
-import math
 import re
 import unicodedata
+from itertools import chain
 
 import plutoprint
 
-from faxsend.rendering import fonts
+from faxsend.rendering import fonts, wrapping
 from faxsend.rendering.pages import MAX_PAGES, PageFormat, Sheets
 from notifications.refusals import NothingToFax, TooManyPages
 
 WIDTH, HEIGHT, MARGIN = 595.28, 841.89, 42.0
 """A4 and its margins in points."""
 LINE_HEIGHT = 1.4
-TAB = 8
-CHARSETS = [codecs.lookup(name) for name in ("utf-8-sig", "iso2022_jp", "cp932")]
+HALF_WIDTH = re.compile("[ -~\u00a0-\u00ff]+")
+CHARSETS = [codecs.lookup(name) for name in ("utf-8-sig", "cp932")]
 """Looked up at import: later the child cannot reach the library any more."""
 STYLE = """
-body {{ margin: 0; font-feature-settings: "hwid"; font-size: {size}pt; line-height: {leading} }}
-div {{ white-space: pre-wrap; overflow-wrap: break-word; line-break: strict; break-before: page }}
+body {{ margin: 0; font-size: {size}pt; line-height: {leading} }}
+div {{ white-space: pre-wrap; overflow-wrap: break-word; break-before: page }}
+span {{ font-feature-settings: "hwid" }}
 div:first-child {{ break-before: auto }}
 """
 
@@ -42,16 +43,13 @@ def to_pdf(content: bytes, page_format: PageFormat) -> Sheets:
 
     Raises ``NothingToFax`` for a blank text, ``TooManyPages``.
     """
-    sections = [tidy(section) for section in decoded(content).split("\f")]
-    sections = [section for section in sections if section]
+    sections = laid_out(decoded(content), page_format.font_size)
     if not sections:
         raise NothingToFax
-    if not may_fit(sections, page_format.font_size):
-        raise TooManyPages
     book = plutoprint.Book(plutoprint.PageSize(WIDTH, HEIGHT), plutoprint.PageMargins(*[MARGIN] * 4))
     book.custom_resource_fetcher = NothingFetched()
     style = STYLE.format(size=page_format.font_size, leading=LINE_HEIGHT)
-    body = "".join(f"<div>{html.escape(section)}</div>" for section in sections)
+    body = "".join(f"<div>{marked_up(section)}</div>" for section in sections)
     book.load_html(f'<html lang="ja"><head><style>{style}</style></head><body>{body}</body></html>')
     pdf = io.BytesIO()
     if book.get_page_count() > MAX_PAGES:
@@ -60,8 +58,20 @@ def to_pdf(content: bytes, page_format: PageFormat) -> Sheets:
     return Sheets(pdf.getvalue(), book.get_page_count())
 
 
+def laid_out(text: str, font_size: float) -> list[str]:
+    """The sections between form feeds as wrapped lines. Raises ``TooManyPages`` before it takes long."""
+    columns = int((WIDTH - 2 * MARGIN) / (font_size / 2))
+    lines = int((HEIGHT - 2 * MARGIN) / (font_size * LINE_HEIGHT))
+    if len(text) > 2 * MAX_PAGES * lines * columns:
+        raise TooManyPages
+    sections = [tidy(section, columns) for section in text.split("\f")]
+    if sum(-(-(section.count("\n") + 1) // lines) for section in sections if section) > MAX_PAGES:
+        raise TooManyPages
+    return [section for section in sections if section]
+
+
 def decoded(content: bytes) -> str:
-    """Text documents are UTF-8; a file of unknown type may be in one of Japan's older charsets."""
+    """Text documents are UTF-8; a file of unknown type may be Shift_JIS."""
     for charset in CHARSETS:
         try:
             return charset.decode(content)[0]
@@ -70,30 +80,18 @@ def decoded(content: bytes) -> str:
     return content.decode("utf-8", "replace")
 
 
-def tidy(section: str) -> str:
-    """Lines with tabs as blanks and without control characters; no blank lines at the end."""
+def tidy(section: str, columns: int) -> str:
+    """Wrapped lines without control characters; no blank lines at the end."""
     lines = re.split(r"\r\n|[\r\n\v\x85\u2028\u2029]", section)
-    return "\n".join(expanded("".join(map(printable, line))).rstrip() for line in lines).rstrip()
+    wrapped = (wrapping.wrapped(wrapping.expanded(printable(line)), columns) for line in lines)
+    return "\n".join(chain.from_iterable(wrapped)).rstrip()
 
 
-def printable(character: str) -> str:
-    """The character, or nothing for a control character other than a tab."""
-    return "" if unicodedata.category(character) == "Cc" and character != "\t" else character
+def printable(line: str) -> str:
+    """The line without control characters other than tabs."""
+    return "".join(each for each in line if unicodedata.category(each) != "Cc" or each == "\t")
 
 
-def expanded(line: str) -> str:
-    """Tabs become blanks up to the next multiple of 8 half-width columns."""
-    out, column = [], 0
-    for character in line:
-        text = " " * (TAB - column % TAB) if character == "\t" else character
-        out.append(text)
-        column += len(text) * (2 if unicodedata.east_asian_width(character) in "WFA" else 1)
-    return "".join(out)
-
-
-def may_fit(sections: list[str], font_size: float) -> bool:
-    """Whether so much text can fit on 100 pages at all, seen before anything is laid out."""
-    lines = math.floor((HEIGHT - 2 * MARGIN) / (font_size * LINE_HEIGHT)) + 1
-    columns = math.floor((WIDTH - 2 * MARGIN) / (font_size / 4)) + 1
-    needed = sum(section.count("\n") + 1 for section in sections)
-    return needed <= MAX_PAGES * lines and sum(map(len, sections)) <= MAX_PAGES * lines * columns
+def marked_up(section: str) -> str:
+    """HTML of one page; half-width glyphs only for half-width characters, the feature changes others too."""
+    return HALF_WIDTH.sub(r"<span>\g<0></span>", html.escape(section, quote=False))
