@@ -1,0 +1,109 @@
+"""A report in Japanese: subject, label and value pairs, lines of a list; for text and HTML alike. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from notifications.reports import FaxLine, SubmissionReport
+
+MOST_LINES = 100
+"""Faxes that one mail names; the site has all of them."""
+RESULT_LABEL = "送信結果"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One fax of a list."""
+
+    number: str
+    sent: bool
+    result: str
+    pages: str
+    completed_at: str
+    transaction_id: int
+
+
+def subject_of(report: SubmissionReport) -> str:
+    """The subject of the mail (user guide, chapter 6)."""
+    if not report.single:
+        return f"リスト送信が完了しました -> 成功{report.sent}件 失敗{report.failed}件"
+    outcome = "成功" if report.sent else "失敗"
+    return f"FAX送信が{outcome}しました -> {one_line(report.faxes[0].number)}"
+
+
+def facts_of(report: SubmissionReport) -> list[tuple[str, str]]:
+    """Label and value, in the order in which they are read."""
+    return _facts_of_one(report, report.faxes[0]) if report.single else _facts_of_many(report)
+
+
+def lines_of(report: SubmissionReport) -> list[Line]:
+    """The first ``MOST_LINES`` faxes of a list, failed ones first: those want something done."""
+    if report.single:
+        return []
+    ordered = sorted(report.faxes, key=lambda fax: fax.sent)
+    return [_line(report, fax) for fax in ordered[:MOST_LINES]]
+
+
+def result_of(fax: FaxLine) -> str:
+    """``OK``, or code and sentence: ``3912-FAX番号が使用不可です``."""
+    return "OK" if fax.sent else f"{fax.result_code}-{one_line(fax.result_text)}"
+
+
+def one_line(text: str) -> str:
+    """A customer's subject may hold anything; here it is one line of visible characters."""
+    return "".join(char if char.isprintable() else "?" for char in " ".join(text.split()))
+
+
+def _facts_of_one(report: SubmissionReport, fax: FaxLine) -> list[tuple[str, str]]:
+    remote = one_line(fax.remote_csid)
+    return [
+        ("件名", one_line(report.subject) or "(件名なし)"),
+        ("宛先FAX番号", one_line(fax.number)),
+        (RESULT_LABEL, result_of(fax)),
+        ("ページ数", _pages(report, fax)),
+        ("送信時間", _duration(fax.duration)),
+        *([("相手先ID", remote)] if remote else []),
+        ("受付日時", _time(fax.submitted_at)),
+        ("完了日時", _time(fax.completed_at)),
+        ("トランザクションID", str(fax.transaction_id)),
+    ]
+
+
+def _facts_of_many(report: SubmissionReport) -> list[tuple[str, str]]:
+    total = sum((fax.duration for fax in report.faxes), timedelta())
+    return [
+        ("件名", one_line(report.subject) or "(件名なし)"),
+        ("宛先数", f"{len(report.faxes)}件"),
+        (RESULT_LABEL, f"成功 {report.sent}件 / 失敗 {report.failed}件"),
+        ("ページ数", f"1宛先あたり {report.page_count}ページ"),
+        ("送信時間", f"合計 {_duration(total)}"),
+        ("受付日時", _time(min(fax.submitted_at for fax in report.faxes))),
+        ("完了日時", _time(max(fax.completed_at for fax in report.faxes))),
+    ]
+
+
+def _line(report: SubmissionReport, fax: FaxLine) -> Line:
+    return Line(
+        number=one_line(fax.number),
+        sent=fax.sent,
+        result=result_of(fax),
+        pages=_pages(report, fax),
+        completed_at=f"{fax.completed_at:%m/%d %H:%M}",
+        transaction_id=fax.transaction_id,
+    )
+
+
+def _pages(report: SubmissionReport, fax: FaxLine) -> str:
+    if fax.sent:
+        return f"{fax.pages_sent}ページ"
+    return f"{fax.pages_sent} / {report.page_count}ページ"
+
+
+def _duration(duration: timedelta) -> str:
+    minutes, seconds = divmod(round(duration.total_seconds()), 60)
+    return f"{minutes}分{seconds}秒" if minutes else f"{seconds}秒"
+
+
+def _time(time: datetime) -> str:
+    return f"{time:%Y/%m/%d %H:%M:%S} ({time.tzname()})"

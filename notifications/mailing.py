@@ -1,0 +1,59 @@
+"""The notification (通知メール): one mail about one finished submission."""
+
+from __future__ import annotations
+
+from email.utils import formataddr
+
+from django.conf import settings
+
+from accounts.models import Account
+from notifications.formats import DEFAULT_FORMAT, FORMATS
+from notifications.models import NotificationPreference, Protection, When
+from notifications.outbox import OutboxMessage, OutboxOptions
+from notifications.reports import SubmissionReport
+
+SENDER_NAME = "InterFAX"
+
+
+def notify(report: SubmissionReport, *, account: Account, recipient: str) -> None:
+    """Queue the notification if the account wants one, once per submission, in the caller's transaction.
+
+    ``recipient``: Reply-To or From of the order; the account's default address takes its place if there is one.
+    Leaves signed, and encrypted to an address with a registered certificate.
+    """
+    preference = preference_of(account)
+    address = preference.default_address or recipient
+    if not address or not wanted(When(preference.when), report):
+        return
+    composed = FORMATS.get(preference.format, FORMATS[DEFAULT_FORMAT])(report)
+    message = OutboxMessage(
+        subject=composed.subject,
+        body=composed.text,
+        from_email=formataddr((SENDER_NAME, settings.DEFAULT_FROM_EMAIL)),
+        to=[address],
+        headers={"Auto-Submitted": "auto-generated"},
+    )
+    message.attach_alternative(composed.html, "text/html")
+    message.outbox = OutboxOptions(
+        key=f"notify:{report.token}", protection=Protection.PROTECT, envelope_sender=""
+    )
+    message.send()
+
+
+def preference_of(account: Account) -> NotificationPreference:
+    """What the account chose; an account that never chose has the defaults."""
+    chosen = NotificationPreference.objects.filter(account=account).first()
+    return chosen or NotificationPreference(account=account)
+
+
+def wanted(when: When, report: SubmissionReport) -> bool:
+    """A list of which one fax failed is a failure: somebody has to look."""
+    match when:
+        case When.ALWAYS:
+            return True
+        case When.ON_SUCCESS:
+            return report.failed == 0
+        case When.ON_FAILURE:
+            return report.failed > 0
+        case When.NEVER:
+            return False

@@ -1,0 +1,149 @@
+"""The last step: finished bytes go to a directory or to an SMTP server. Knows no rows and no settings of S/MIME.
+
+Which of the two is said by ``EMAIL_URL``: ``eml:``, ``smtp://``, ``smtp+tls://`` (STARTTLS), ``smtp+ssl://``.
+"""
+
+from __future__ import annotations
+
+import email
+import hashlib
+import os
+import re
+import smtplib
+import ssl
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.encoding import punycode
+
+PATIENCE = 30.0
+"""Seconds of silence from the relay before a try is given up (RFC 5321, 4.5.3.2 allows more)."""
+EML = "notifications.relay.eml"
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+
+log = structlog.get_logger(__name__)
+
+
+class RelayError(Exception):
+    """``code`` is the reply's, 0 if there was none."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(f"{code} {text}" if code else text)
+        self.code = code
+
+
+class RelayRefused(RelayError):
+    """This mail to this address will never be taken (5xx to RCPT, MAIL or DATA)."""
+
+
+class RelayUnavailable(RelayError):
+    """Not now: no connection, 4xx, or a login that fails, which no mail can help."""
+
+
+def relay(wire: bytes, *, sender: str, recipient: str) -> None:
+    """Hand ``wire`` (CRLF) on. ``sender`` empty: the null sender.
+
+    Returns once the other side has taken the mail over; raises ``RelayRefused`` or ``RelayUnavailable``.
+    """
+    where: dict[str, Any] = settings.RELAY
+    if where["EMAIL_BACKEND"] == EML:
+        eml(wire, sender=sender, recipient=recipient)
+    elif where["EMAIL_BACKEND"] == SMTP:
+        smtp(wire, where, sender=sender, recipient=recipient)
+    else:
+        raise ImproperlyConfigured("EMAIL_URL must be eml:, smtp://, smtp+tls:// or smtp+ssl://")
+
+
+def eml(wire: bytes, *, sender: str, recipient: str) -> None:
+    """One file a mail under ``OUTBOX_DIR``, whole or not at all; a second delivery replaces the first."""
+    directory = settings.OUTBOX_DIR
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    trace = f"Return-Path: <{sender}>\r\nDelivered-To: {recipient}\r\n".encode()
+    with tempfile.NamedTemporaryFile(dir=directory, prefix=".", suffix=".part", delete=False) as file:
+        file.write(trace + wire)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(file.name, directory / file_name(wire))
+
+
+def file_name(wire: bytes) -> str:
+    """``20241124T034500Z-<id>.eml``: from Date and Message-ID, so the same for the same mail."""
+    head = email.message_from_bytes(wire)
+    identity = re.sub(r"[^A-Za-z0-9]", "", str(head["Message-ID"] or "").partition("@")[0])
+    try:
+        time = parsedate_to_datetime(str(head["Date"])).astimezone(UTC)
+    except ValueError:
+        return f"undated-{identity or hashlib.sha256(wire).hexdigest()[:32]}.eml"
+    return f"{time:%Y%m%dT%H%M%SZ}-{identity[:64] or hashlib.sha256(wire).hexdigest()[:32]}.eml"
+
+
+def smtp(wire: bytes, where: dict[str, Any], *, sender: str, recipient: str) -> None:
+    """One conversation with the server of ``where`` (django-environ's ``email_url``)."""
+    with _errors_sorted():
+        client = _connect(where)
+        try:
+            options = ["BODY=8BITMIME"] if not wire.isascii() and client.has_extn("8bitmime") else []
+            client.sendmail(_ascii(sender), [_ascii(recipient)], wire, mail_options=options)
+        finally:
+            # What is answered to QUIT changes nothing: the mail is taken over or it is not.
+            with suppress(smtplib.SMTPException, OSError):
+                client.quit()
+            client.close()
+
+
+def _connect(where: dict[str, Any]) -> smtplib.SMTP:
+    host, port = where["EMAIL_HOST"] or "localhost", where["EMAIL_PORT"] or 0
+    context = ssl.create_default_context()
+    name = settings.FAX_DOMAIN
+    client: smtplib.SMTP
+    if where.get("EMAIL_USE_SSL"):
+        client = smtplib.SMTP_SSL(host, port, name, timeout=PATIENCE, context=context)
+    else:
+        client = smtplib.SMTP(host, port, name, timeout=PATIENCE)
+    try:
+        if where.get("EMAIL_USE_TLS"):
+            client.starttls(context=context)
+        if where["EMAIL_HOST_USER"]:
+            client.login(where["EMAIL_HOST_USER"], where["EMAIL_HOST_PASSWORD"] or "")
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+@contextmanager
+def _errors_sorted() -> Iterator[None]:
+    try:
+        yield
+    except smtplib.SMTPRecipientsRefused as error:
+        code, text = next(iter(error.recipients.values()))
+        raise _sorted(code, text) from error
+    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+        raise _sorted(error.smtp_code, error.smtp_error) from error
+    except smtplib.SMTPResponseException as error:
+        raise RelayUnavailable(error.smtp_code, _text(error.smtp_error)) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise RelayUnavailable(0, f"{type(error).__name__}: {error}") from error
+
+
+def _sorted(code: int, text: bytes | str) -> RelayError:
+    """530 (log in first, RFC 4954) is about us, not about the mail."""
+    kind = RelayRefused if 500 <= code <= 599 and code != 530 else RelayUnavailable
+    return kind(code, _text(text))
+
+
+def _text(text: bytes | str) -> str:
+    return text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+
+
+def _ascii(address: str) -> str:
+    """The address with a domain that every server can read (RFC 5891)."""
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{punycode(domain)}" if at else address
