@@ -72,7 +72,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Tell the process that hands out the tests what this worker could not run."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output["lacking"] = dict(session.config.stash[LACKING])
+        lacking: Counter[str] = session.config.stash[LACKING]
+        output["lacking"] = dict(lacking)
 
 
 class Workers:

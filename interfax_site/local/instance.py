@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from interfax_site.local import postgresql, programs, valkey
+from interfax_site.local import postgresql, preparing, programs, valkey
 from interfax_site.local.environment import (
     data_directory,
     full_environment,
@@ -150,20 +150,29 @@ async def _start(
     port = listening.getsockname()[1]
     environment = {"SITE_URL": f"http://localhost:{port}"} | environment | {"HTTP_PORT": str(port)}
     (data_dir / programs.GATEWAY_FILE).unlink(missing_ok=True)
-    await supervisor.run_once(programs.preparation(environment, bootstrap=embedded))
+    await _prepare(supervisor, environment, data_dir, place)
     await _start_site(supervisor, environment, data_dir, listening)
     return _describe(supervisor, environment, data_dir, port)
+
+
+async def _prepare(
+    supervisor: Supervisor, environment: Mapping[str, str], data_dir: Path, place: postgresql.Place | None
+) -> None:
+    """Bring the tables up to date, and fill the embedded database, unless nothing changed since last time."""
+    if place is None:
+        await supervisor.run_once(programs.preparation(environment, bootstrap=False))
+    elif await asyncio.to_thread(postgresql.note_of, place.url) != preparing.note_for(data_dir):
+        await supervisor.run_once(programs.preparation(environment, bootstrap=True))
+        await asyncio.to_thread(postgresql.write_note, place.url, preparing.note_for(data_dir))
 
 
 async def _start_site(
     supervisor: Supervisor, environment: Mapping[str, str], data_dir: Path, listening: socket.socket
 ) -> None:
-    """Start workers and edges together (each needs a second of CPU); they stop edges first."""
+    """Start the edges, for which people wait, then the workers; at the end the edges stop first."""
     lines = int(environment.get("FAX_LINES") or DEFAULT_LINES)
-    await asyncio.gather(
-        supervisor.start(programs.workers(environment, data_dir=data_dir, lines=lines)),
-        supervisor.start(programs.edges(environment, data_dir=data_dir, listening=listening)),
-    )
+    await supervisor.start(programs.edges(environment, data_dir=data_dir, listening=listening))
+    await supervisor.start(programs.workers(environment, data_dir=data_dir, lines=lines), position=-1)
 
 
 def _servers(given: Mapping[str, str], data_dir: Path, place: postgresql.Place | None) -> list[Program]:

@@ -102,6 +102,23 @@ def create_database(url: str) -> None:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(str(name))))
 
 
+def note_of(url: str) -> str | None:
+    """Return what `write_note` left with the database."""
+    with psycopg.connect(url) as connection:
+        query = (
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
+        )
+        found = connection.execute(query).fetchone()
+    return None if found is None else found[0]
+
+
+def write_note(url: str, note: str) -> None:
+    """Leave a note with the database, as its comment: it lives and goes with the rows it tells about."""
+    with psycopg.connect(url) as connection:
+        name = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(name, sql.Literal(note)))
+
+
 def is_ready(data: Path, pid: int) -> bool:
     """Read in `postmaster.pid` whether the server `pid` takes connections."""
     lines = _postmaster_file(data)

@@ -13,6 +13,17 @@ from urllib.parse import urlsplit
 from interfax_site.local.environment import PROJECT, without_keys
 from interfax_site.local.processes import Program
 
+# Celery's warning to root is about pickle, which is not accepted here.
+CELERY = (
+    sys.executable,
+    "-W",
+    "ignore:You're running the worker",
+    "-m",
+    "celery",
+    "-A",
+    "interfax_site",
+    "-q",
+)
 WEB_WORKERS, WEB_THREADS = 2, 4
 WORKER_STOP_SECONDS = 30.0  # a call or a mail in work is brought to its end
 GATEWAY_FILE = "gateway.json"
@@ -71,7 +82,7 @@ def _worker(queue: Queue, environment: Mapping[str, str]) -> Program:
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return Program(
         name=queue.name,
-        argv=[sys.executable, "-m", "celery", "-A", "interfax_site", "-q", "worker", *options, *quiet],
+        argv=[*CELERY, "worker", *options, *quiet],
         environment=environment if queue.keys else without_keys(environment),
         orphan_signal=signal.SIGQUIT,  # Celery's cold stop: it ends its own children too
         stop_seconds=WORKER_STOP_SECONDS,
@@ -80,10 +91,9 @@ def _worker(queue: Queue, environment: Mapping[str, str]) -> Program:
 
 
 def _beat(environment: Mapping[str, str], data_dir: Path) -> Program:
-    argv = [sys.executable, "-m", "celery", "-A", "interfax_site", "-q", "beat"]
     return Program(
         name="beat",
-        argv=[*argv, "-s", str(data_dir / "beat-schedule")],
+        argv=[*CELERY, "beat", "-s", str(data_dir / "beat-schedule")],
         environment=environment,
         cwd=PROJECT,
     )

@@ -155,9 +155,10 @@ def notification_opened_by_openssl(story: Story) -> str:
     """The mail in the outbox is encrypted; the openssl program opens it and finds our signature."""
     opened = []
     for order in story.orders:
-        subject = f"FAX送信が成功しました -> {order.number}"
-        mail = _wait_for(lambda subject=subject: _outgoing(subject), "the notification in the outbox")
-        content_type = email.message_from_bytes(mail, policy=policy.default)["Content-Type"]
+        mail = _wait_for(lambda order=order: _notification(order), "the notification in the outbox")
+        headers = email.message_from_bytes(mail, policy=policy.default)
+        content_type = headers["Content-Type"]
+        assert headers["Subject"] == f"FAX送信が成功しました -> {order.number}", headers["Subject"]
         assert content_type.params["smime-type"] == "enveloped-data", content_type
         assert order.number.encode() not in mail.partition(b"\n\n")[2]
         content = story.customer.verify(
@@ -167,7 +168,7 @@ def notification_opened_by_openssl(story: Story) -> str:
         )
         body = email.message_from_bytes(content, policy=policy.default).get_body(("plain",))
         assert body is not None and order.number in body.get_content()
-        opened.append(subject)
+        opened.append(str(headers["Subject"]))
     return "; ".join(opened)
 
 
@@ -239,15 +240,15 @@ def _submission_of(inbound_token: str) -> object | None:
     return Submission.objects.filter(message=message).first()
 
 
-def _outgoing(subject: str) -> bytes | None:
-    """The newest mail of the outbox with this subject."""
-    for path in sorted(
-        settings.OUTBOX_DIR.glob("*.eml"), key=lambda file: file.stat().st_mtime, reverse=True
-    ):
-        mail = path.read_bytes()
-        if email.message_from_bytes(mail, policy=policy.default)["Subject"] == subject:
-            return mail
-    return None
+def _notification(order: Order) -> bytes | None:
+    """The mail that tells about this order, as it left."""
+    from notifications.models import MailState, OutgoingMail
+
+    told = OutgoingMail.objects.filter(key=f"notify:{order.token}", state=MailState.SENT).first()
+    if told is None:
+        return None
+    mails = (path.read_bytes() for path in settings.OUTBOX_DIR.glob("*.eml"))
+    return next((mail for mail in mails if told.message_id.encode() in mail), None)
 
 
 def _wait_for(look: Callable[[], T | None], what: str) -> T:

@@ -59,10 +59,13 @@ class Supervisor:
     groups: list[list[Child]] = field(default_factory=list)
     ended: asyncio.Queue[Ending | StartError] = field(default_factory=asyncio.Queue)
 
-    async def start(self, programs: Sequence[Program]) -> None:
-        """Start a group at once and wait until all of it is ready; StartError when one is not."""
+    async def start(self, programs: Sequence[Program], *, position: int | None = None) -> None:
+        """Start a group at once and wait until all of it is ready; StartError when one is not.
+
+        Groups stop from the last to the first; `position` puts this one before the end (-1: before the last).
+        """
         group: list[Child] = []
-        self.groups.append(group)
+        self.groups.insert(len(self.groups) if position is None else position, group)
         for program in programs:
             child = Child(program, await self._spawn(program), time.monotonic())
             child.watcher = asyncio.create_task(self._watch(child))
@@ -100,7 +103,7 @@ class Supervisor:
             kill_group(child.process.pid)
 
     def children(self) -> list[Child]:
-        """Return the children in the order of their start."""
+        """Return the children, the first to stop last."""
         return [child for group in self.groups for child in group]
 
     def pids(self) -> dict[str, int]:
