@@ -1,0 +1,105 @@
+"""How the gateway, an asyncio process, reads senders and writes mail: psycopg directly, a small pool.
+
+Tables and columns are those of the models, asked by name: one that is renamed fails at the import.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from django.db import connections, models
+from psycopg import AsyncConnection, AsyncCursor, sql
+from psycopg_pool import AsyncConnectionPool
+
+from accounts.models import AuthorizedSender
+from faxsend.models import Content, InboundMessage
+
+Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
+
+CONNECTIONS = 8
+WAIT_SECONDS = 3.0
+"""How long a client waits for a connection, and how long one is tried before the next client asks anew."""
+
+
+def _column(model: type[models.Model], field: str) -> sql.Identifier:
+    found = model._meta.get_field(field)
+    assert isinstance(found, models.Field)
+    return sql.Identifier(str(found.column))
+
+
+FIND_ACCOUNT = sql.SQL(
+    "SELECT {account} FROM {table} WHERE lower({address}) = lower(%s) AND {at} IS NOT NULL"
+).format(
+    account=_column(AuthorizedSender, "account"),
+    table=sql.Identifier(AuthorizedSender._meta.db_table),
+    address=_column(AuthorizedSender, "address"),
+    at=_column(AuthorizedSender, "verified_at"),
+)
+
+
+def new_pool() -> Pool:
+    """Return a pool, not yet open, of autocommit connections to Django's default database."""
+    parameters = connections["default"].get_connection_params()
+    # These two belong to Django's synchronous connection.
+    parameters |= {"cursor_factory": AsyncCursor, "autocommit": True}
+    parameters.setdefault("connect_timeout", int(WAIT_SECONDS))
+    return AsyncConnectionPool(
+        kwargs=parameters,
+        min_size=1,
+        max_size=CONNECTIONS,
+        timeout=WAIT_SECONDS,
+        reconnect_timeout=WAIT_SECONDS,
+        check=AsyncConnectionPool.check_connection,
+        name="gateway",
+        open=False,
+    )
+
+
+async def account_of(pool: Pool, sender: str) -> int | None:
+    """Return the key of the account for which the address ``sender`` may fax, None if there is none.
+
+    Raises ``psycopg.Error`` (``PoolTimeout`` included) when the database cannot tell.
+    """
+    async with pool.connection() as connection:
+        row = await (await connection.execute(FIND_ACCOUNT, [sender])).fetchone()
+    return None if row is None else int(row[0])
+
+
+async def keep(pool: Pool, message: InboundMessage, raw: bytes) -> None:
+    """Commit ``message``, not saved before, with its ``raw`` bytes, which are sealed on the way.
+
+    Raises ``psycopg.Error`` when it may not have been committed.
+    """
+    statement, values = await asyncio.to_thread(_insert, message, raw)
+    async with pool.connection() as connection:
+        await connection.execute(statement, values)
+
+
+def _insert(message: InboundMessage, raw: bytes) -> tuple[sql.Composed, list[Any]]:
+    """One statement, so one round trip and one transaction, that writes both rows."""
+    row = _values(message)
+    content = _values(Content(raw=raw))
+    statement = sql.SQL(
+        "WITH message AS (INSERT INTO {messages} ({columns}) VALUES ({values}) RETURNING {key}) "
+        "INSERT INTO {contents} ({content_columns}) SELECT {key}, {content_values} FROM message"
+    ).format(
+        messages=sql.Identifier(InboundMessage._meta.db_table),
+        columns=sql.SQL(", ").join(map(sql.Identifier, row)),
+        values=sql.SQL(", ").join([sql.Placeholder()] * len(row)),
+        key=_column(InboundMessage, "id"),
+        contents=sql.Identifier(Content._meta.db_table),
+        content_columns=sql.SQL(", ").join([_column(Content, "message"), *map(sql.Identifier, content)]),
+        content_values=sql.SQL(", ").join([sql.Placeholder()] * len(content)),
+    )
+    return statement, [*row.values(), *content.values()]
+
+
+def _values(instance: models.Model) -> dict[str, Any]:
+    """What Django would insert, by column: its defaults are Python's, the database has none."""
+    connection = connections["default"]
+    return {
+        str(field.column): field.get_db_prep_save(getattr(instance, field.attname), connection)
+        for field in instance._meta.concrete_fields
+        if not field.primary_key
+    }
