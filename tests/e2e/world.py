@@ -1,0 +1,144 @@
+"""A whole instance of the service beside the one that the test process itself uses, looked at from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import smtplib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email import message_from_bytes
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg
+from cryptography.fernet import Fernet
+
+from interfax_site.local.instance import Instance, run_instance
+
+# The test process has services of its own in its environment; a whole instance brings its own.
+OWN_SERVICES = dict.fromkeys(
+    ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "KEY_SECRETS", "CONTENT_SECRETS"], ""
+)
+FREE_PORTS = {"HTTP_PORT": "0", "SMTP_PORT": "0", "SMTPS_PORT": "0", "SITE_URL": ""}
+SENDER = "demo@example.jp"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """An instance, and how a test acts on it: mail in, kills, questions to database and disk."""
+
+    instance: Instance
+    log: list[str]
+
+    @property
+    def data_dir(self) -> Path:
+        return self.instance.data_dir
+
+    def database(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(self.instance.environment["DATABASE_URL"], autocommit=True)
+
+    def ask(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        with self.database() as database:
+            return database.execute(query, parameters).fetchall()
+
+    def send(self, mail: bytes, *, to: str = "send@fax.tc", sender: str = SENDER) -> tuple[int, str]:
+        """Hand a mail to the gateway in one SMTP transaction: the last reply's code and text."""
+        with smtplib.SMTP("127.0.0.1", self.instance.smtp, timeout=20) as client:
+            client.ehlo()
+            for step in (lambda: client.mail(sender), lambda: client.rcpt(to), lambda: client.data(mail)):
+                code, text = step()
+                if code >= 400:
+                    break
+        return code, text.decode()
+
+    def accept(self, mail: bytes, **envelope: str) -> str:
+        """Send until it is accepted, as a mail server does on 4xx; the token of the inbound message."""
+
+        def attempt() -> str | None:
+            try:
+                code, text = self.send(mail, **envelope)
+            except (OSError, smtplib.SMTPException):
+                return None
+            assert code < 500, text
+            return text.rsplit(" ", 1)[-1] if code == 250 else None
+
+        return wait_for(attempt, "the gateway to accept a mail")
+
+    def kill(self, name: str) -> None:
+        """``kill -9`` of a child and all its own children, as the kernel's memory killer or a crash does."""
+        os.killpg(self.instance.pids()[name], signal.SIGKILL)
+
+    @contextmanager
+    def held(self, table: str) -> Iterator[None]:
+        """Nobody can write to a table meanwhile: whoever has to is stopped just before."""
+        with self.database() as database, database.transaction():
+            database.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+            yield
+
+    @contextmanager
+    def hidden(self, table: str) -> Iterator[None]:
+        """Nobody can even read a table meanwhile."""
+        with self.database() as database, database.transaction():
+            database.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            yield
+
+    def pages_of(self, fax_pk: int) -> bytes:
+        """The pages of a fax as they were stored."""
+        query = """SELECT tiff FROM faxsend_pages p JOIN faxsend_submission s ON s.pages_id = p.id
+                   JOIN faxsend_fax f ON f.submission_id = s.id WHERE f.id = %s"""
+        secret = self.instance.environment["CONTENT_SECRETS"].split(",")[0]
+        return Fernet(secret).decrypt(bytes(self.ask(query, fax_pk)[0][0]))
+
+    def calls_of(self, fax_pk: int) -> int:
+        """How many calls the telephone network has seen for a fax."""
+        calls = (json.loads(path.read_text()) for path in self.data_dir.glob("simulator/*/call.json"))
+        return sum(call["fax_id"] == fax_pk for call in calls)
+
+    def outbox(self) -> list[bytes]:
+        return [path.read_bytes() for path in self.data_dir.glob("outbox/*.eml")]
+
+    def mails_to(self, token: str) -> set[str]:
+        """The Message-IDs of the notifications of a submission that have left."""
+        wanted = {
+            row[0]
+            for row in self.ask(
+                "SELECT message_id FROM notifications_outgoingmail WHERE key = %s", f"notify:{token}"
+            )
+        }
+        sent = {str(message_from_bytes(mail)["Message-ID"]).strip() for mail in self.outbox()}
+        return wanted & sent
+
+
+@contextmanager
+def running(data_dir: Path, *, keep: bool = False, **environment: str) -> Iterator[World]:
+    """An instance for the length of a ``with`` block; ``keep`` starts again what was killed."""
+    log: list[str] = []
+    given = OWN_SERVICES | FREE_PORTS | environment
+    with run_instance(
+        data_dir, environment=given, keep=keep, say=lambda name, line: log.append(f"{name} | {line}")
+    ) as instance:
+        yield World(instance, log)
+
+
+def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = 60.0) -> T:
+    """Look until there is something. Raises ``TimeoutError``."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := look():
+            return found
+        time.sleep(0.05)
+    raise TimeoutError(f"waited {seconds:.0f} s for {what}")
+
+
+def order(number: str, text: str) -> bytes:
+    """A plain order, unlike every other by its text."""
+    return (
+        f"From: {SENDER}\r\nTo: send@fax.tc\r\nSubject: /fax={number}\r\nMessage-ID: <{text}@example.jp>\r\n"
+        f"Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"
+    ).encode()
