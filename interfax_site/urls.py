@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from allauth.account.views import logout
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 
+from accounts.access import operator_login
 from interfax_site.health import livez
+
+admin.site.site_header = admin.site.site_title = _("InterFAX operations")
+admin.site.index_title = _("Overview")
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="faxsend:history"), name="home"),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("accounts.urls")),
     path("history/", include("faxsend.urls")),
+    path("admin/login/", operator_login),
+    path("admin/logout/", logout),
     path("admin/", admin.site.urls),
     path("livez", livez, name="livez"),
 ]

@@ -1,0 +1,152 @@
+"""What operators see of certificates. Private keys are never read here: this process could not unseal them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from cryptography import x509
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.operators import LookOnly, ModelAdmin, ModelForm
+from certificates.identity import pem
+from certificates.models import RegisteredCertificate, ServiceIdentity, TrustedRoot
+from certificates.registration import register
+from certificates.smime import address_in
+from certificates.smime.trust import may_receive
+
+MAX_PEM_LENGTH = 20_000
+
+
+@admin.register(ServiceIdentity)
+class ServiceIdentityAdmin(LookOnly, ModelAdmin[ServiceIdentity]):
+    """To look at; ``serviceidentity`` creates, imports and destroys."""
+
+    list_display = ["__str__", "not_before", "not_after", "created_at", "destroyed_at"]
+    list_filter = [("destroyed_at", admin.EmptyFieldListFilter)]
+    search_fields = ["fingerprint"]
+    date_hierarchy = "created_at"
+    ordering = ["-created_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ServiceIdentity]:
+        return super().get_queryset(request).defer("private_key")
+
+
+@admin.register(TrustedRoot)
+class TrustedRootAdmin(ModelAdmin[TrustedRoot]):
+    """To look at and to stop trusting; ``trust add`` adds, after looking at what it is given."""
+
+    list_display = ["subject", "fingerprint", "created_at"]
+    search_fields = ["subject", "fingerprint"]
+    date_hierarchy = "created_at"
+    ordering = ["subject"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: TrustedRoot | None = None) -> bool:
+        return False
+
+
+class RegisteredCertificateForm(ModelForm[RegisteredCertificate]):
+    """One pasted certificate; everything else that the row needs is read from it."""
+
+    address = forms.EmailField(
+        label=_("Address"),
+        max_length=254,
+        required=False,
+        help_text=_("May be left empty if the certificate is for one address only."),
+    )
+    certificate = forms.CharField(
+        label=_("Certificate"),
+        max_length=MAX_PEM_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 20, "cols": 70, "spellcheck": "false"}),
+        help_text=_("PEM, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----."),
+    )
+
+    class Meta:
+        model = RegisteredCertificate
+        fields: ClassVar = ["address", "certificate"]
+
+    def clean_certificate(self) -> str:
+        text: str = self.cleaned_data["certificate"]
+        if "PRIVATE KEY" in text:
+            self.data = {**self.data, "certificate": ""}  # the page must not show it again
+            raise ValidationError(_("This text holds a private key. Paste the certificate alone."))
+        certificate = read_certificate(text)
+        if certificate.not_valid_after_utc <= timezone.now():
+            raise ValidationError(_("This certificate has expired."))
+        if not may_receive(certificate):
+            raise ValidationError(_("This certificate is not for encryption."))
+        if not address_in(certificate):
+            raise ValidationError(_("This certificate names no mail address."))
+        return pem(certificate)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if "certificate" in cleaned and "address" in cleaned:
+            named = address_in(read_certificate(cleaned["certificate"]))
+            try:
+                cleaned["address"] = choose_address(cleaned["address"], named)
+            except ValidationError as error:
+                self.add_error("address", error)
+        return cleaned
+
+
+@admin.register(RegisteredCertificate)
+class RegisteredCertificateAdmin(ModelAdmin[RegisteredCertificate]):
+    """An operator may add a certificate or remove one; an existing one is never edited."""
+
+    form = RegisteredCertificateForm
+    list_display = ["address", "not_after", "short_fingerprint", "registered_at"]
+    list_filter = ["not_after", "registered_at"]
+    search_fields = ["address", "fingerprint"]
+    date_hierarchy = "registered_at"
+    ordering = ["address", "-registered_at"]
+
+    def get_fields(self, request: HttpRequest, obj: RegisteredCertificate | None = None) -> Any:
+        added = ["fingerprint", "not_after", "capabilities", "registered_at"] if obj else []
+        return ["address", "certificate", *added]
+
+    def has_change_permission(self, request: HttpRequest, obj: RegisteredCertificate | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: RegisteredCertificate, form: Any, change: bool) -> None:
+        """The same way as a registration by mail: a certificate that is known already is renewed."""
+        obj.pk = register(read_certificate(obj.certificate), address=obj.address).pk
+        obj.refresh_from_db()
+
+    @admin.display(description=_("Fingerprint (SHA-256)"), ordering="fingerprint")
+    def short_fingerprint(self, obj: RegisteredCertificate) -> str:
+        return f"{obj.fingerprint[:16]}…"
+
+
+def read_certificate(text: str) -> x509.Certificate:
+    """The one certificate of a PEM text. Raises ``ValidationError`` for anything else."""
+    try:
+        certificates = x509.load_pem_x509_certificates(text.encode("ascii"))
+    except ValueError as error:
+        raise ValidationError(_("This is not a certificate in PEM.")) from error
+    if len(certificates) != 1:
+        raise ValidationError(_("Paste one certificate, not several."))
+    return certificates[0]
+
+
+def choose_address(wanted: str, named: Sequence[str]) -> str:
+    """The address to register. Raises ``ValidationError`` if the certificate is not for it."""
+    if wanted and wanted.casefold() not in {address.casefold() for address in named}:
+        raise ValidationError(
+            _("The certificate is for %(addresses)s."), params={"addresses": ", ".join(named)}
+        )
+    if not wanted and len(named) > 1:
+        raise ValidationError(
+            _("The certificate is for several addresses. Choose one: %(addresses)s."),
+            params={"addresses": ", ".join(named)},
+        )
+    return wanted or named[0]

@@ -1,0 +1,173 @@
+"""What operators see of the sending service: the way of a message, never what stands in it.
+
+Everything that moves is read-only: states change through the services alone. Pages are not shown;
+an operator's look at a customer's pages would have to be written down.
+"""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.operators import LookOnly, ModelAdmin, TabularInline
+from faxsend.models import Attempt, Content, Fax, InboundMessage, Pages, SendingProperties, Submission
+from faxsend.results import result_of
+
+
+@admin.register(InboundMessage)
+class InboundMessageAdmin(LookOnly, ModelAdmin[InboundMessage]):
+    list_display = [
+        "token",
+        "received_at",
+        "status",
+        "account",
+        "sender",
+        "size",
+        "encrypted",
+        "tries",
+        "rejection_code",
+    ]
+    list_filter = ["status", "encrypted", "rejection_code"]
+    list_select_related = ["account"]
+    search_fields = ["token", "sender", "account__name"]
+    date_hierarchy = "received_at"
+    ordering = ["-received_at", "-id"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[InboundMessage]:
+        return super().get_queryset(request).defer("rejection_detail")
+
+
+@admin.register(Content)
+class ContentAdmin(LookOnly, ModelAdmin[Content]):
+    """Which messages still have their bytes."""
+
+    list_display = ["message", "received_at"]
+    list_select_related = ["message"]
+    search_fields = ["message__token"]
+    date_hierarchy = "message__received_at"
+    ordering = ["-message__received_at"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Content]:
+        found = super().get_queryset(request).select_related("message")
+        return found.defer("raw", "message__rejection_detail")
+
+    @admin.display(description=_("Received"), ordering="message__received_at")
+    def received_at(self, obj: Content) -> object:
+        return obj.message.received_at
+
+
+@admin.register(Pages)
+class PagesAdmin(LookOnly, ModelAdmin[Pages]):
+    list_display = ["id", "account", "count", "resolution", "created_at"]
+    list_filter = ["resolution"]
+    list_select_related = ["account"]
+    search_fields = ["account__name", "submissions__token"]
+    date_hierarchy = "created_at"
+    ordering = ["-id"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Pages]:
+        return super().get_queryset(request).defer("tiff")
+
+
+@admin.register(Submission)
+class SubmissionAdmin(LookOnly, ModelAdmin[Submission]):
+    """``subject`` may have come encrypted, and is the customer's: it is not shown."""
+
+    list_display = [
+        "token",
+        "created_at",
+        "account",
+        "sender",
+        "encrypted",
+        "signed",
+        "open",
+        "ok",
+        "failed",
+        "completed_at",
+        "its_faxes",
+    ]
+    list_filter = ["encrypted", "signed", ("completed_at", admin.EmptyFieldListFilter)]
+    search_fields = ["token", "sender", "account__name"]
+    date_hierarchy = "created_at"
+    ordering = ["-created_at", "-id"]
+    exclude = ["subject"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
+        found = super().get_queryset(request).select_related("account", "pages", "message")
+        return found.defer("subject", "pages__tiff", "message__rejection_detail")
+
+    @admin.display(description=_("Faxes"))
+    def its_faxes(self, obj: Submission) -> str:
+        url = reverse("admin:faxsend_fax_changelist")
+        return format_html('<a href="{}?submission__id__exact={}">{}</a>', url, obj.pk, obj.total)
+
+
+class AttemptInline(LookOnly, TabularInline[Attempt, Fax]):
+    model = Attempt
+    fields = ["id", "carrier", "started_at", "ended_at", "result_code", "pages_confirmed"]
+    ordering = ["id"]
+
+
+@admin.register(Fax)
+class FaxAdmin(LookOnly, ModelAdmin[Fax]):
+    list_display = [
+        "id",
+        "account",
+        "number",
+        "status",
+        "result",
+        "attempts_made",
+        "pages_sent",
+        "created_at",
+        "completed_at",
+    ]
+    list_filter = ["status", "result_code"]
+    list_select_related = ["account"]
+    search_fields = ["=id", "number", "submission__token", "account__name"]
+    date_hierarchy = "created_at"
+    ordering = ["-id"]
+    inlines = [AttemptInline]
+    show_full_result_count = False
+
+    @admin.display(description=_("Result"), ordering="result_code")
+    def result(self, obj: Fax) -> str | None:
+        return in_words(obj.result_code)
+
+
+@admin.register(Attempt)
+class AttemptAdmin(LookOnly, ModelAdmin[Attempt]):
+    list_display = ["id", "fax", "carrier", "started_at", "ended_at", "result", "pages_confirmed"]
+    list_filter = ["carrier", ("ended_at", admin.EmptyFieldListFilter), "result_code"]
+    list_select_related = ["fax"]
+    search_fields = ["=id", "=fax__id", "fax__number"]
+    date_hierarchy = "started_at"
+    ordering = ["-id"]
+    show_full_result_count = False
+
+    @admin.display(description=_("Result"), ordering="result_code")
+    def result(self, obj: Attempt) -> str | None:
+        return in_words(obj.result_code)
+
+
+@admin.register(SendingProperties)
+class SendingPropertiesAdmin(ModelAdmin[SendingProperties]):
+    list_display = ["account", "max_attempts", "retry_interval", "resolution"]
+    list_filter = ["resolution"]
+    list_select_related = ["account"]
+    search_fields = ["account__name"]
+    autocomplete_fields = ["account"]
+    ordering = ["account__name"]
+
+
+def in_words(code: int | None) -> str | None:
+    """``3912-FAX番号が使用不可です``, or None while there is no result."""
+    return None if code is None else f"{code}-{gettext(result_of(code).text)}"

@@ -1,0 +1,120 @@
+"""FAX履歴 → 送信履歴: the list, one submission, and its pages as pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from accounts.access import account_page
+from accounts.models import Account
+from faxsend import history
+from faxsend.models import Attempt, Fax, Submission
+from faxsend.numbers import display
+from faxsend.rendering.tiff import page_png
+from faxsend.results import OK, result_of
+from faxsend.states import FaxStatus
+
+THUMBNAIL_WIDTH = 220
+REFRESH_SECONDS = 5
+PICTURE_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class CallLine:
+    """One call of a fax, in words."""
+
+    attempt: Attempt
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaxRow:
+    """One destination as its page shows it."""
+
+    fax: Fax
+    shown: history.Shown
+    number: str
+    result: str
+    waiting: bool
+    calls: tuple[CallLine, ...]
+
+
+@account_page
+def sent_faxes(request: HttpRequest, account: Account) -> HttpResponse:
+    before = request.GET.get("before")
+    try:
+        page = history.sent_faxes(account, before=before)
+    except (Submission.DoesNotExist, ValueError) as error:  # a NUL is no text for the database
+        raise Http404 from error
+    live = any(row.submission.open for row in page.rows)
+    context = {"page": page, "before": before, "refresh": REFRESH_SECONDS if live else None}
+    return render(request, "faxsend/history.html", context)
+
+
+@account_page
+def submission(request: HttpRequest, account: Account, token: str) -> HttpResponse:
+    order = _submission(account, token)
+    faxes, following = history.faxes_of(order, after=_transaction_id(request.GET.get("after", "0")))
+    context = {
+        "submission": order,
+        "shown": history.shown(order),
+        "rows": [_fax_row(fax) for fax in faxes],
+        "following": following,
+        "page_numbers": range(1, order.pages.count + 1),
+        "thumbnail_width": THUMBNAIL_WIDTH,
+        "refresh": REFRESH_SECONDS if order.open else None,
+    }
+    return render(request, "faxsend/submission.html", context)
+
+
+@account_page
+def page_picture(request: HttpRequest, account: Account, token: str, number: int) -> HttpResponse:
+    """One page as PNG, 1728 pixels wide, or a small one with ``?small``."""
+    pages = _submission(account, token).pages
+    width = THUMBNAIL_WIDTH * 2 if "small" in request.GET else None
+    try:
+        png = page_png(pages.tiff, number, width=width)
+    except (IndexError, ValueError) as error:
+        raise Http404 from error
+    headers = {"Cache-Control": f"private, max-age={PICTURE_SECONDS}"}
+    return HttpResponse(png, content_type="image/png", headers=headers)
+
+
+def result_text(code: int | None) -> str:
+    """A result as the guide writes it, ``3912-FAX番号が使用不可です``; nothing for success or no result yet."""
+    if code is None or code == OK:
+        return ""
+    return f"{code}-{gettext(result_of(code).text)}"
+
+
+def _submission(account: Account, token: str) -> Submission:
+    try:
+        return history.one_submission(account, token)
+    except Submission.DoesNotExist as error:
+        raise Http404 from error
+
+
+def _transaction_id(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise Http404
+    return int(text)
+
+
+def _fax_row(fax: Fax) -> FaxRow:
+    return FaxRow(
+        fax=fax,
+        shown=history.SHOWN_AS[FaxStatus(fax.status)],
+        number=display(fax.number),
+        result=result_text(fax.result_code),
+        waiting=fax.status == FaxStatus.QUEUED and fax.attempts_made > 0,
+        calls=tuple(CallLine(attempt, _call_result(attempt)) for attempt in fax.attempts.all()),
+    )
+
+
+def _call_result(attempt: Attempt) -> str:
+    if attempt.result_code is None:
+        return gettext("In process")
+    return result_text(attempt.result_code) or gettext("OK")
