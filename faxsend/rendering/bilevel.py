@@ -26,6 +26,7 @@ STROKE = 31
 OUTLINE = 5
 SCAN_SHARE = 0.6
 BLOCK = 64
+LITTLE_CONTRAST = 32
 SCAN_INK, SCAN_PAPER = 80, 215
 
 
@@ -40,25 +41,42 @@ class Box:
 
 
 def bilevel(grey: Grey, pictures: Sequence[Box]) -> Black:
-    """Choose black for each pixel; ``pictures`` are the places of photographs and scans."""
-    where = np.zeros(grey.shape, dtype=np.bool_)
+    """Choose black for each pixel; ``pictures`` are the places of photographs and scans.
+
+    Pictures over more than 60 % of the page are taken together as a scan.
+    """
+    covered = np.zeros(grey.shape, dtype=np.bool_)
     for box in pictures:
-        where[box.top : box.bottom, box.left : box.right] = True
-    if where.mean() > SCAN_SHARE:
-        return diffused(levelled(grey))
+        covered[_place(box)] = True
     black = drawn(grey)
-    for box in pictures:
-        place = np.s_[box.top : box.bottom, box.left : box.right]
+    if covered.mean() > SCAN_SHARE:
+        whole = _place(_around(pictures))
+        black[whole] = diffused(levelled(grey[whole]))
+        return black
+    for place in map(_place, pictures):
         if grey[place].size:
             black[place] = diffused(stretched(grey[place]))
     return black
+
+
+def _place(box: Box) -> tuple[slice, slice]:
+    return slice(box.top, box.bottom), slice(box.left, box.right)
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    return Box(
+        min(box.left for box in boxes),
+        min(box.top for box in boxes),
+        max(box.right for box in boxes),
+        max(box.bottom for box in boxes),
+    )
 
 
 def drawn(grey: Grey) -> Black:
     """Text and drawings: ink is what is clearly darker than its surroundings.
 
     The surroundings are a morphological closing, which removes strokes and keeps the edges of fills,
-    so a shaded cell turns white with its text kept. Fills keep an outline: nothing vanishes.
+    so a shaded cell turns white with its text kept. Fills keep an outline.
     """
     background = closing(grey, STROKE)
     nearest = spread(grey, OUTLINE, np.maximum)
@@ -86,15 +104,16 @@ def spread(grey: Grey, size: int, pick: Callable[[Grey, Grey], Grey]) -> Grey:
 
 def stretched(grey: Grey) -> Grey:
     """Use the whole range from black to white, unless there is hardly any contrast to stretch."""
-    low, high = np.percentile(grey, (2, 98))
-    return ramp(grey, low, high) if high - low > 32 else grey
+    below = np.cumsum(np.bincount(grey.ravel(), minlength=256)) / grey.size
+    low, high = np.searchsorted(below, (0.02, 0.98))
+    return ramp(grey, low, high) if high - low > LITTLE_CONTRAST else grey
 
 
 def levelled(grey: Grey) -> Grey:
     """A scan on even white paper: the paper is the 90th percentile of blocks of 64 pixels."""
     rows, columns = (-(-side // BLOCK) for side in grey.shape)
     whole = np.pad(
-        grey, [(0, rows * BLOCK - grey.shape[0]), (0, columns * BLOCK - grey.shape[1])], mode="edge"
+        grey, [(0, rows * BLOCK - grey.shape[0]), (0, columns * BLOCK - grey.shape[1])], mode="symmetric"
     )
     blocks = whole.reshape(rows, BLOCK, columns, BLOCK).swapaxes(1, 2).reshape(rows, columns, -1)
     rank = int(0.9 * BLOCK * BLOCK)

@@ -39,7 +39,8 @@ def main() -> None:
 
 def place_of(error: Exception) -> str:
     """Kind and place of an error, without its message: that may tell of the document."""
-    *_, last = traceback.extract_tb(error.__traceback__)
+    frames = traceback.extract_tb(error.__traceback__)
+    last = [frame for frame in frames if "<" not in frame.filename][-1]
     return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
 
 

@@ -7,15 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from faxsend.mail import Document
 from faxsend.rendering import fonts, sandbox, tiff
 from faxsend.rendering.media_types import RENDERERS, media_type_of
 from faxsend.rendering.pages import JOB, MAX_PAGES, PAGES, POSITION, PageFormat, RenderedPages
 from notifications import refusals
-
-log = structlog.get_logger(__name__)
 
 TASK = "faxsend.rendering.drawing:draw"
 REASONS: dict[str, type[refusals.Rejection]] = {
@@ -77,7 +73,7 @@ def _pages(directory: Path, page_format: PageFormat) -> RenderedPages:
         result = sandbox.run(TASK, directory)
         return _checked(result, directory, page_format)
     except sandbox.Died as death:
-        log.warning("document-killed-its-child", reason=str(death))
+        _log(death)
         raise refusals.BrokenDocument(position=_position(directory)) from death
 
 
@@ -99,6 +95,13 @@ def _count(content: bytes) -> int:
         return tiff.count(content)
     except ValueError as error:
         raise sandbox.Died("left an odd file of pages") from error
+
+
+def _log(death: sandbox.Died) -> None:
+    # Imported here because each child imports this module too, and this alone would take 0.1 s of its start.
+    import structlog
+
+    structlog.get_logger(__name__).warning("document-killed-its-child", reason=str(death))
 
 
 def _position(directory: Path) -> int | None:
