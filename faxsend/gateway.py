@@ -207,7 +207,7 @@ async def _dismiss(sessions: set[SmtpSession]) -> None:
         return
     for session in list(sessions):
         session.retire()
-    _, late = await asyncio.wait([session.finished for session in sessions], timeout=FAREWELL_SECONDS)
+    _, late = await asyncio.wait([session.finished() for session in sessions], timeout=FAREWELL_SECONDS)
     for session in list(sessions):
         session.abort()
     log.info("stopped", cut_off=len(late))

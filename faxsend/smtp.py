@@ -89,9 +89,8 @@ class SmtpSession(SMTP):
 
     # What the gateway asks and tells
 
-    @property
     def finished(self) -> asyncio.Task[None]:
-        """The task that serves the client, which ends with the connection."""
+        """Return the task that serves the client, which ends with the connection."""
         assert self._handler_coroutine is not None
         return self._handler_coroutine
 
@@ -137,7 +136,7 @@ class SmtpSession(SMTP):
         super().connection_made(transport)
         if self not in self._sessions:
             self._sessions.add(self)
-            self.finished.add_done_callback(self._ended)
+            self.finished().add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._sessions.discard(self)
