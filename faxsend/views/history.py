@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,6 +21,7 @@ from faxsend.states import FaxStatus
 THUMBNAIL_WIDTH = 220
 REFRESH_SECONDS = 5
 PICTURE_SECONDS = 600
+TOKEN = re.compile(r"[\w-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,11 @@ class FaxRow:
 @account_page
 def sent_faxes(request: HttpRequest, account: Account) -> HttpResponse:
     before = request.GET.get("before")
+    if before is not None and not TOKEN.fullmatch(before):
+        raise Http404
     try:
         page = history.sent_faxes(account, before=before)
-    except (Submission.DoesNotExist, ValueError) as error:  # a NUL is no text for the database
+    except Submission.DoesNotExist as error:
         raise Http404 from error
     live = any(row.submission.open for row in page.rows)
     context = {"page": page, "before": before, "refresh": REFRESH_SECONDS if live else None}
