@@ -28,7 +28,7 @@ def sign(mail: bytes) -> bytes:
 def protect(mail: bytes, recipient: str) -> bytes:
     """Signed, and encrypted inside if ``recipient`` has registered a certificate.
 
-    Raises ``ProtectionUnavailable`` if all its certificates have expired.
+    Raises ``ProtectionUnavailable`` if all its certificates have expired or the newest does not serve.
     """
     headers, entity = _split(mail)
     now = timezone.now()
@@ -40,7 +40,10 @@ def protect(mail: bytes, recipient: str) -> bytes:
     if usable is None:
         raise ProtectionUnavailable
     certificate = x509.load_pem_x509_certificate(usable.certificate.encode())
-    return headers + smime.encrypt(signed, certificate, capabilities=usable.capabilities)
+    try:
+        return headers + smime.encrypt(signed, certificate, capabilities=usable.capabilities)
+    except smime.EncryptionError as error:
+        raise ProtectionUnavailable from error
 
 
 def _split(mail: bytes) -> tuple[bytes, bytes]:

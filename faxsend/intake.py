@@ -81,7 +81,7 @@ def _refuse(message: InboundMessage, rejection: Rejection) -> None:
     message.rejection_detail = rejection.detail.encode()
     delivery_status.refuse(
         rejection,
-        key=f"refuse:{message.token}",
+        key=message.token,
         to=message.sender,
         original=message.content.raw,
         recipients=message.recipients,

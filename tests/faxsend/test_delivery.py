@@ -1,0 +1,240 @@
+"""From queued to its result, on the real database and the simulated line."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection, connections
+from django.utils import timezone
+
+from faxsend import delivery
+from faxsend.carriers import Outcome
+from faxsend.lines import current_line, drop_line
+from faxsend.models import Attempt, Fax, Submission
+from faxsend.results import OK, OUTCOME_UNKNOWN
+from faxsend.states import FaxStatus
+from notifications.models import OutgoingMail
+from tests.factories import FaxFactory, SubmissionFactory
+
+BUSY = 6017
+NOT_IN_SERVICE = 3912
+
+
+@pytest.fixture(autouse=True)
+def _own_line(settings: Any, tmp_path: Path) -> Iterator[None]:
+    settings.DATA_DIR = tmp_path
+    yield
+    drop_line()
+
+
+def ended(code: int, *, pages: int = 0) -> Outcome:
+    return Outcome(code=code, pages_confirmed=pages, duration=timedelta(seconds=30))
+
+
+def claimed(fax: Fax) -> Attempt:
+    attempt = delivery.claim_next(current_line().lock)
+    assert attempt is not None and attempt.fax_id == fax.pk
+    return attempt
+
+
+@pytest.mark.django_db
+def test_a_due_fax_is_called_and_received(tmp_path: Path) -> None:
+    fax = FaxFactory.create()
+    assert delivery.transmit_next()
+    fax.refresh_from_db()
+    assert (fax.status, fax.result_code, fax.pages_sent) == (FaxStatus.SENT, OK, 1)
+    received = tmp_path / "received" / fax.number / f"{fax.pk}.tif"
+    assert received.read_bytes() == bytes(fax.submission.pages.tiff)
+
+
+@pytest.mark.django_db
+def test_nothing_due_means_nothing_to_do() -> None:
+    FaxFactory.create(next_attempt_at=timezone.now() + timedelta(minutes=1))
+    assert not delivery.transmit_next()
+
+
+@pytest.mark.django_db
+def test_the_last_result_completes_the_submission_and_tells_the_customer() -> None:
+    submission = SubmissionFactory.create(open=2)
+    FaxFactory.create(submission=submission, number="0099999993912")
+    FaxFactory.create(submission=submission)
+    assert delivery.transmit_next()
+    submission.refresh_from_db()
+    assert submission.open == 1 and submission.completed_at is None
+    assert not OutgoingMail.objects.exists()
+    assert delivery.transmit_next()
+    submission.refresh_from_db()
+    assert (submission.open, submission.ok, submission.failed) == (0, 1, 1)
+    assert submission.completed_at is not None
+    assert OutgoingMail.objects.get().key == f"notify:{submission.token}"
+
+
+@pytest.mark.django_db
+def test_a_busy_line_is_called_again_after_the_interval() -> None:
+    fax = FaxFactory.create(submission__retry_interval=5)
+    delivery.record(claimed(fax), ended(BUSY))
+    fax.refresh_from_db()
+    assert fax.status == FaxStatus.QUEUED
+    wait = fax.next_attempt_at - timezone.now()
+    assert timedelta(minutes=4, seconds=50) < wait <= timedelta(minutes=5)
+
+
+@pytest.mark.django_db
+def test_the_last_allowed_attempt_is_final() -> None:
+    fax = FaxFactory.create(submission__max_attempts=1)
+    delivery.record(claimed(fax), ended(BUSY))
+    fax.refresh_from_db()
+    assert (fax.status, fax.result_code) == (FaxStatus.FAILED, BUSY)
+
+
+@pytest.mark.django_db
+def test_a_hopeless_cause_is_not_repeated() -> None:
+    fax = FaxFactory.create()
+    delivery.record(claimed(fax), ended(NOT_IN_SERVICE))
+    fax.refresh_from_db()
+    assert fax.status == FaxStatus.FAILED
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("code", [6017, 3912, 123456])
+def test_a_test_number_is_final_at_its_first_attempt(code: int) -> None:
+    fax = FaxFactory.create(number=f"009999999{code:04d}")
+    assert delivery.transmit_next()
+    fax.refresh_from_db()
+    assert (fax.status, fax.result_code, fax.attempts_made) == (FaxStatus.FAILED, code, 1)
+
+
+@pytest.mark.django_db
+def test_an_attempt_is_recorded_once() -> None:
+    fax = FaxFactory.create(submission__open=2)
+    attempt = claimed(fax)
+    delivery.record(attempt, ended(OK, pages=1))
+    delivery.record(attempt, ended(OK, pages=1))
+    assert Submission.objects.get().ok == 1
+
+
+@pytest.mark.django_db
+def test_what_nobody_knows_becomes_an_error_after_a_day() -> None:
+    fax = FaxFactory.create()
+    attempt = claimed(fax)
+    delivery.record(attempt, ended(OUTCOME_UNKNOWN))
+    delivery.expire_uncertain()
+    fax.refresh_from_db()
+    assert fax.status == FaxStatus.UNCERTAIN
+    Attempt.objects.update(ended_at=timezone.now() - timedelta(hours=25))
+    delivery.expire_uncertain()
+    fax.refresh_from_db()
+    assert (fax.status, fax.result_code) == (FaxStatus.FAILED, OUTCOME_UNKNOWN)
+    assert OutgoingMail.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_number_that_is_being_called_is_left_out() -> None:
+    first = FaxFactory.create(number="0081311112222")
+    FaxFactory.create(number="0081311112222")
+    other = FaxFactory.create()
+    claimed(first)
+    claimed(other)
+    assert delivery.claim_next(current_line().lock) is None
+
+
+@pytest.mark.django_db
+def test_the_account_with_the_fewest_calls_is_served_first() -> None:
+    busy = SubmissionFactory.create(open=3)
+    first, _, third = FaxFactory.create_batch(3, submission=busy)
+    claimed(first)
+    late = FaxFactory.create()
+    claimed(late)
+    assert third.pk < late.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_claims_at_once_never_call_one_number_twice() -> None:
+    for _ in range(20):
+        FaxFactory.create(number="0081311112222")
+    claims: list[int] = []
+    start = threading.Barrier(6)
+
+    def claim() -> None:
+        start.wait()
+        attempt = delivery.claim_next(1)
+        if attempt is not None:
+            claims.append(attempt.fax_id)
+        connections.close_all()
+
+    claimers = [threading.Thread(target=claim) for _ in range(6)]
+    for claimer in claimers:
+        claimer.start()
+    for claimer in claimers:
+        claimer.join()
+    assert len(claims) == 1
+    assert Fax.objects.filter(status=FaxStatus.SENDING).count() == 1
+
+
+def other_line() -> tuple[psycopg.Connection[Any], int]:
+    """Somebody else's line: a connection that holds an advisory lock."""
+    parameters = connection.get_connection_params()
+    kept = {name: parameters[name] for name in parameters if name not in {"context", "cursor_factory"}}
+    holder = psycopg.connect(**kept, autocommit=True)
+    holder.execute("SELECT pg_advisory_lock(4711)")
+    return holder, 4711
+
+
+@pytest.mark.django_db
+def test_a_call_whose_caller_lives_is_left_alone() -> None:
+    FaxFactory.create()
+    holder, lock = other_line()
+    with holder:
+        delivery.claim_next(lock)
+        assert delivery.recover() == 0
+    assert Fax.objects.get().status == FaxStatus.SENDING
+
+
+@pytest.mark.django_db
+def test_a_call_that_was_never_dialled_is_queued_again_and_does_not_count() -> None:
+    fax = FaxFactory.create()
+    attempt = delivery.claim_next(4712)
+    assert attempt is not None
+    assert delivery.recover() == 1
+    fax.refresh_from_db()
+    assert (fax.status, fax.attempts_made) == (FaxStatus.QUEUED, 0)
+    assert delivery.transmit_next()
+    fax.refresh_from_db()
+    assert fax.status == FaxStatus.SENT
+
+
+@pytest.mark.django_db
+def test_a_call_that_ended_without_its_caller_is_recorded_from_the_journal() -> None:
+    fax = FaxFactory.create()
+    attempt = delivery.claim_next(4713)
+    assert attempt is not None
+    delivery.carrier_named("simulator").place(delivery._call_of(attempt))
+    assert delivery.recover() == 1
+    fax.refresh_from_db()
+    assert fax.status == FaxStatus.SENT
+    assert fax.attempts.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_failure_on_our_side_lets_go_of_the_line(tmp_path: Path) -> None:
+    fax = FaxFactory.create()
+    (tmp_path / "simulator").write_text("a file where the journal should be")
+    with pytest.raises(OSError):
+        delivery.transmit_next()
+    (tmp_path / "simulator").unlink()
+    assert delivery.recover() == 1
+    fax.refresh_from_db()
+    assert fax.status == FaxStatus.QUEUED
+
+
+@pytest.mark.django_db
+def test_a_broken_line_is_opened_again_under_another_lock() -> None:
+    line = current_line()
+    line.holder.close()
+    assert current_line().lock != line.lock
