@@ -6,24 +6,27 @@ read as well as it can be.
 
 from __future__ import annotations
 
+import binascii
+import quopri
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email import policy
-from email.errors import HeaderParseError
 from email.message import Message
 from email.parser import BytesParser
-from email.utils import parseaddr
 
+from faxsend.charsets import decode
+from faxsend.headers import LenientPolicy, address, file_name, header, parameter
 from notifications.refusals import NotAMail
 
 MAX_PARTS = 200
 MAX_DEPTH = 20
 
 # A signature that stands beside foreign parts signs nothing here, and it is no page either.
-SIGNATURE_TYPES = {"application/pkcs7-signature", "application/x-pkcs7-signature"}
-
-# Python's strict ISO-2022-JP knows no half-width kana, which Japanese mail programs send under its label.
-CHARSETS = {"iso-2022-jp": "iso2022_jp_ext", "shift_jis": "cp932", "x-sjis": "cp932", "us-ascii": "utf-8"}
+SIGNATURE_TYPES = {
+    "application/pkcs7-signature",
+    "application/x-pkcs7-signature",
+    "application/pgp-signature",
+}
+BODY_TYPES = {"text/plain", "text/html"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """``from_`` and ``reply_to`` are bare addresses or empty; ``text`` has ``\\n`` line ends."""
+    """``from_`` and ``reply_to`` are bare addresses or empty; ``text`` has ``\\n`` line ends.
+
+    ``documents`` are the attachments; where there are none, an HTML body that came without a plain one.
+    """
 
     from_: str
     reply_to: str
@@ -53,97 +59,116 @@ class Mail:
 def read_mail(message: bytes) -> Mail:
     """Parse an opened mail (RFC 5322, MIME RFC 2045 to 2049).
 
-    Raises ``NotAMail`` if it has no From field or its MIME tree is deeper or wider than a real mail's.
+    Raises ``NotAMail`` if it has no From address, if a multipart cannot be taken apart, or if its MIME
+    tree is deeper or wider than a real mail's.
     """
-    parsed = BytesParser(policy=policy.default).parsebytes(message)
-    from_ = _address(parsed, "From")
+    try:
+        parsed: Message = BytesParser(policy=LenientPolicy()).parsebytes(message)
+    except RecursionError as error:
+        raise NotAMail from error
+    from_ = address(parsed, "From")
     if not from_:
         raise NotAMail
     parts = list(_leaves(parsed, depth=0))
     if len(parts) > MAX_PARTS:
         raise NotAMail
-    body = next((part for part in parts if _is_body(part)), None)
+    bodies = [part for part in parts if _is_body(part)]
+    plain = [part for part in bodies if part.get_content_type() == "text/plain"]
+    documents = [part for part in parts if part not in bodies] or [
+        part for part in bodies if part not in plain
+    ]
     return Mail(
         from_=from_,
-        reply_to=_address(parsed, "Reply-To"),
-        subject=_header(parsed, "Subject"),
-        message_id=_header(parsed, "Message-ID").strip(),
-        text="" if body is None else _text(body),
-        documents=tuple(_document(part) for part in parts if part is not body),
+        reply_to=address(parsed, "Reply-To"),
+        subject=header(parsed, "Subject"),
+        message_id=header(parsed, "Message-ID").strip(),
+        # Apple Mail goes on writing behind an attachment: the body comes in several parts.
+        text="\n".join(_text(part) for part in plain),
+        documents=tuple(_document(part) for part in documents),
     )
 
 
 def _leaves(part: Message, *, depth: int) -> Iterator[Message]:
-    """The parts that say something of their own; of alternatives only the chosen one."""
+    """The parts that say something of their own, in order; an enclosed mail is one of them."""
     if depth > MAX_DEPTH:
         raise NotAMail
-    if not part.is_multipart() or part.get_content_type() == "message/rfc822":
+    if part.get_content_maintype() == "message" or not part.is_multipart():
+        if part.get_content_maintype() == "multipart":
+            raise NotAMail
         if part.get_content_type() not in SIGNATURE_TYPES:
             yield part
         return
-    children = [child for child in part.get_payload() if isinstance(child, Message)]
+    children = _children(part)
     if part.get_content_type() == "multipart/alternative":
-        children = [_preferred(children)] if children else []
-    elif part.get_content_type() == "multipart/related":
-        # What the root refers to by its Content-ID belongs to the root's look: it is no document.
-        children = children[:1] + [child for child in children[1:] if not child["Content-ID"]]
+        yield from _of_alternatives(children, depth=depth + 1)
+        return
+    if part.get_content_type() == "multipart/related":
+        # A picture that the root refers to by its Content-ID belongs to the root's look: it is no document.
+        # Anything else in there is: some programs put their attachments beside the pictures.
+        children = children[:1] + [child for child in children[1:] if not _is_inline_picture(child)]
     for child in children:
         yield from _leaves(child, depth=depth + 1)
 
 
-def _preferred(alternatives: list[Message]) -> Message:
-    """The plain text among alternatives, else the last one, which the sender likes best (RFC 2046 5.1.4)."""
-    plain = [part for part in alternatives if part.get_content_type() == "text/plain"]
-    return plain[0] if plain else alternatives[-1]
+def _children(part: Message) -> list[Message]:
+    payload = part.get_payload()
+    return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
+
+
+def _of_alternatives(alternatives: list[Message], *, depth: int) -> Iterator[Message]:
+    """All leaves of the chosen one, and of the others what is more than another wording of the same text.
+
+    Apple Mail puts attachments into the HTML alternative alone. The plain text is chosen unless it is
+    blank, else the last one, which the sender likes best (RFC 2046 5.1.4).
+    """
+    leaves = [list(_leaves(alternative, depth=depth)) for alternative in alternatives]
+    last = leaves[-1] if leaves else []
+    chosen = next((found for found in leaves if any(_is_plain_text(leaf) for leaf in found)), last)
+    for found in leaves:
+        for leaf in found:
+            if found is chosen or leaf.get_content_maintype() != "text" or _is_attachment(leaf):
+                yield leaf
+
+
+def _is_plain_text(part: Message) -> bool:
+    return _is_body(part) and part.get_content_type() == "text/plain" and bool(_text(part).strip())
 
 
 def _is_body(part: Message) -> bool:
-    return part.get_content_type() == "text/plain" and not _file_name(part) and not _is_attachment(part)
+    return part.get_content_type() in BODY_TYPES and not file_name(part) and not _is_attachment(part)
 
 
 def _is_attachment(part: Message) -> bool:
     return part.get_content_disposition() == "attachment"
 
 
+def _is_inline_picture(part: Message) -> bool:
+    return part.get_content_maintype() == "image" and bool(part["Content-ID"]) and not _is_attachment(part)
+
+
 def _document(part: Message) -> Document:
     media_type = part.get_content_type()
-    content = _text(part).encode() if media_type == "text/plain" else _content(part)
-    return Document(name=_file_name(part), media_type=media_type, content=content)
+    content = _text(part).encode() if part.get_content_maintype() == "text" else _content(part)
+    return Document(name=file_name(part), media_type=media_type, content=content)
 
 
 def _content(part: Message) -> bytes:
-    payload = part.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else b""
+    """The bytes behind the transfer encoding (RFC 2045 6); an unknown or broken one is left as it came."""
+    payload = part.get_payload()
+    if not isinstance(payload, str):
+        return b""  # an enclosed mail, which is no document that could be drawn
+    raw = payload.encode("utf-8", "surrogateescape")
+    encoding = header(part, "Content-Transfer-Encoding").strip().lower()
+    if encoding == "quoted-printable":
+        return quopri.decodestring(raw)
+    if encoding == "base64":
+        try:
+            return binascii.a2b_base64(raw + b"===")
+        except binascii.Error:
+            return raw
+    return raw
 
 
 def _text(part: Message) -> str:
-    """Decode by the label; where the label does not fit, by what Japanese mail usually is."""
-    raw = _content(part)
-    label = str(part.get_param("charset", "utf-8")).lower()
-    for charset in (CHARSETS.get(label, label), "utf-8", "cp932"):
-        try:
-            text = raw.decode(charset)
-        except (UnicodeDecodeError, LookupError):
-            continue
-        return text.replace("\r\n", "\n").replace("\r", "\n")
-    return raw.decode("utf-8", "replace")
-
-
-def _file_name(part: Message) -> str:
-    try:
-        return part.get_filename("") or ""
-    except (HeaderParseError, ValueError, LookupError, AttributeError):
-        return ""
-
-
-def _header(message: Message, name: str) -> str:
-    """A decoded header field, unfolded; empty if it is absent or cannot be read at all."""
-    try:
-        value = str(message.get(name, ""))
-    except (HeaderParseError, ValueError, LookupError, IndexError, AttributeError):
-        return ""
-    return "".join(character for character in value if character.isprintable())
-
-
-def _address(message: Message, name: str) -> str:
-    return parseaddr(_header(message, name))[1].strip()
+    text = decode(_content(part), parameter(part, "Content-Type", "charset"))
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")

@@ -9,16 +9,20 @@ from __future__ import annotations
 import re
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
 from notifications.refusals import InvalidNumber
 
-HOME = "JP"
-HOME_PREFIX = "0081"
+HOME_CODE = "81"
+HOME_PREFIX = "00" + HOME_CODE
+CALLING_ABROAD = "010"
+"""What a telephone in Japan dials before a country code; no Japanese number begins so."""
+
 TEST_NUMBER = re.compile(r"009999999(\d{4}|\d{6})")
 
-# Emergency and service numbers, and the premium rate 0990: a fax must never end there.
-SERVICE_NUMBERS = {"104", "110", "113", "115", "117", "118", "119", "171", "177", "188", "189"}
+# Every number in Japan that a fax can have has ten or eleven digits with its 0. Emergency and service numbers
+# (110, 119, 171, 06-177 …) are shorter, and stay so behind an area code, 184 or 186.
+HOME_LENGTHS = range(10, 12)
 PREMIUM_PREFIX = "0990"
 
 MAX_DIGITS = 17
@@ -31,34 +35,51 @@ def parse_number(text: str) -> str:
     Raises ``InvalidNumber`` for what cannot be a number or must not be dialled. Whether the number exists
     is for the network to say.
     """
-    if not re.fullmatch(r"\+?[0-9\- ()]+", text.strip()):
+    if not re.fullmatch(r"\+?[0-9\- ()]+", text.strip().lstrip("-( ")):
         raise InvalidNumber(detail=text)
     digits = re.sub(r"\D", "", text)
-    if text.strip().startswith("+"):
+    if "+" in text:
         digits = "00" + digits
+    elif digits.startswith(CALLING_ABROAD):
+        digits = "00" + digits.removeprefix(CALLING_ABROAD)
     if TEST_NUMBER.fullmatch(digits):
         return digits
     if digits.startswith("00"):
-        return _international(digits[2:], written=text)
-    if not digits.startswith("0") or digits.startswith(PREMIUM_PREFIX) or len(digits) < 9:
+        canonical = _international(digits.removeprefix("00"))
+    elif digits.startswith("0"):
+        canonical = _international(HOME_CODE + digits.removeprefix("0"))
+    else:
+        canonical = None
+    if canonical is None:
         raise InvalidNumber(detail=text)
-    return _international("81" + digits[1:], written=text)
+    return canonical
 
 
-def _international(digits: str, *, written: str) -> str:
-    """``digits`` begin with a country code; a national prefix that was left in behind it is dropped."""
+def _international(digits: str) -> str | None:
+    """``digits`` begin with a country code; a national prefix that was left in behind it is dropped.
+
+    None if no call could reach such a number, or if it is not clear which one is meant: what remains when
+    the prefix is gone must not look as if it still had one.
+    """
+    canonical = _without_national_prefix(digits)
+    if canonical is None or _without_national_prefix(canonical.removeprefix("00")) != canonical:
+        return None
+    if canonical.startswith(HOME_PREFIX):
+        home = "0" + canonical.removeprefix(HOME_PREFIX)
+        if len(home) not in HOME_LENGTHS or home.startswith(("00", PREMIUM_PREFIX)):
+            return None
+    return canonical if len(canonical) <= MAX_DIGITS else None
+
+
+def _without_national_prefix(digits: str) -> str | None:
     try:
         parsed = phonenumbers.parse("+" + digits)
-    except NumberParseException as error:
-        raise InvalidNumber(detail=written) from error
-    canonical = "00" + phonenumbers.format_number(parsed, PhoneNumberFormat.E164).lstrip("+")
-    home = "0" + canonical.removeprefix(HOME_PREFIX)
-    forbidden = canonical.startswith(HOME_PREFIX) and (
-        home.startswith(PREMIUM_PREFIX) or home[1:] in SERVICE_NUMBERS
-    )
-    if forbidden or not 10 <= len(canonical) <= MAX_DIGITS:
-        raise InvalidNumber(detail=written)
-    return canonical
+    except NumberParseException:
+        return None
+    # "Possible" judges the length alone; what phonenumbers calls not valid may well be answered.
+    if phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
+        return None
+    return "00" + phonenumbers.format_number(parsed, PhoneNumberFormat.E164).removeprefix("+")
 
 
 def test_result_of(number: str) -> int | None:
@@ -68,7 +89,10 @@ def test_result_of(number: str) -> int | None:
 
 
 def display(number: str) -> str:
-    """A canonical number as a Japanese customer writes it: national with hyphens, or ``+1 212-555-0100``."""
+    """A canonical number as a Japanese customer writes it: national with hyphens, or ``+1 212-555-0100``.
+
+    What it returns can be written into a mail: ``parse_number`` reads it back.
+    """
     match = TEST_NUMBER.fullmatch(number)
     if match is not None:
         return f"00999-9999-{match[1]}"
@@ -76,6 +100,9 @@ def display(number: str) -> str:
         parsed = phonenumbers.parse("+" + number.removeprefix("00"))
     except NumberParseException:
         return number
-    national = number.startswith(HOME_PREFIX)
-    style = PhoneNumberFormat.NATIONAL if national else PhoneNumberFormat.INTERNATIONAL
-    return phonenumbers.format_number(parsed, style)
+    if number.startswith(HOME_PREFIX):
+        text = phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)
+        # An area code that phonenumbers does not know is left without its 0.
+        return text if text.startswith("0") else "0" + number.removeprefix(HOME_PREFIX)
+    # Some countries write dots (+687 06.67.42), which no fax number is read with here.
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL).replace(".", "-")

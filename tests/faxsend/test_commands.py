@@ -1,0 +1,235 @@
+"""Destinations in the subject and in the address."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faxsend.commands import Instructions, read_commands
+from faxsend.mail import Mail
+from notifications.refusals import (
+    InvalidNumber,
+    MixedAddressing,
+    NoRecipientsFound,
+    Rejection,
+    TooManyRecipients,
+)
+
+TOKYO, OSAKA = "0081311112222", "0081611112222"
+
+fragments = st.sampled_from(
+    [
+        "/fax=",
+        "/FAX=",
+        "03-1111-2222",
+        "03 1111 2222",
+        "+81",
+        "0049 30 1",
+        ";",
+        "; ",
+        " ",
+        "\u3000",
+        "見積",
+        "／",
+        "2024",
+        "-",
+    ]
+)
+
+
+def read(subject: str, *addressed: str) -> Instructions:
+    return read_commands(Mail("taro@example.jp", "", subject, "", "", ()), addressed)
+
+
+@pytest.mark.parametrize(
+    ("subject", "remaining"),
+    [
+        ("/fax=03-1111-2222", ""),
+        ("/FAX=03-1111-2222", ""),
+        ("Re: /fax=03-1111-2222", "Re:"),
+        ("/fax=03-1111-2222 御見積書", "御見積書"),
+        ("/fax=03-1111-2222\u3000御見積書", "御見積書"),
+        ("至急 /fax=03-1111-2222 御見積書", "至急 御見積書"),
+        ("/fax= 03-1111-2222", ""),
+        ("/fax=03-1111-2222;", ""),
+        ("/fax=03-1111-2222 ; ", ""),
+        ("/fax=;03-1111-2222", ""),
+        ("/fax=03-1111-2222; 御見積書", "御見積書"),
+        ("/fax=03-1111-2222; /b", "/b"),
+        ("/fax=03-1111-2222 御見積;副題 06", "御見積;副題 06"),
+        ("/fax=03-1111-2222 A/Bテスト 2024/05/01", "A/Bテスト 2024/05/01"),
+        ("/fax=03-1111-2222 (1/2)", "(1/2)"),
+    ],
+)
+def test_the_subject_names_a_number_and_keeps_the_rest(subject: str, remaining: str) -> None:
+    assert read(subject) == Instructions(numbers=(TOKYO,), duplicates=0, subject=remaining)
+
+
+@pytest.mark.parametrize(
+    ("subject", "remaining"),
+    [
+        ("/fax=03 1111 2222", ""),
+        ("/fax=+81 3 1111 2222 注文書", "注文書"),
+        ("/fax=03-1111-2222 2024 見積", "2024 見積"),
+        ("/fax=03 1111 2222 2024 見積", "2024 見積"),
+        ("/fax=03 1111 2222 2024年", "2024年"),
+    ],
+)
+def test_blanks_within_a_number_are_told_from_digits_behind_it(subject: str, remaining: str) -> None:
+    assert read(subject) == Instructions(numbers=(TOKYO,), duplicates=0, subject=remaining)
+
+
+def test_a_number_abroad_with_blanks_is_read_to_its_end() -> None:
+    assert read("/fax=+49 30 1234567 Angebot").numbers == ("0049301234567",)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "/fax=03-1111-2222;06-1111-2222",
+        "/fax=03-1111-2222; 06-1111-2222",
+        "/fax=03-1111-2222 ;06-1111-2222",
+        "/fax=03-1111-2222;;06-1111-2222;",
+        "/fax=03 1111 2222 ; 06 1111 2222",
+        "/fax=03-1111-2222 /fax=06-1111-2222",
+    ],
+)
+def test_several_numbers_stand_in_the_order_of_the_mail(subject: str) -> None:
+    """送信先FAX番号を半角セミコロン(;)で区切ります。"""
+    assert read(subject) == Instructions(numbers=(TOKYO, OSAKA), duplicates=0, subject="")
+
+
+def test_a_number_in_two_spellings_is_one_destination() -> None:
+    instructions = read("/fax=03-1111-2222;+81 3 1111 2222;06-1111-2222;0081-3-1111-2222")
+    assert (instructions.numbers, instructions.duplicates) == ((TOKYO, OSAKA), 2)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "",
+        "御見積書",
+        "/fax=",
+        "/fax=;",
+        "/fax= 御見積書",
+        "／ｆａｘ＝０３−１１１１−２２２２",
+        "／fax=03-1111-2222",
+        "/fax 03-1111-2222",
+        "http://example.jp/fax=03-1111-2222",
+        "/fax=03-1111-2222 /fax=",
+    ],
+)
+def test_a_subject_without_a_half_width_command_and_number_names_nobody(subject: str) -> None:
+    """全て、半角英数字でご指定ください。"""
+    with pytest.raises(NoRecipientsFound):
+        read(subject)
+
+
+@pytest.mark.parametrize(
+    ("subject", "position", "detail"),
+    [
+        ("/fax=０３−１１１１−２２２２", 1, "０３−１１１１−２２２２"),
+        ("/fax=03-1111-2222；06-1111-2222", 1, "03-1111-2222；06-1111-2222"),
+        ("/fax=03-1111-2222,06-1111-2222", 1, "03-1111-2222,06-1111-2222"),
+        ("/fax=03-1111-2222;119", 2, "119"),
+        ("/fax=03-1111-2222;御見積書", 2, "御見積書"),
+        ("/fax=03-1111-2222; O6-1111-2222", 2, "O6-1111-2222"),
+        ("/fax=03-1111-2222; ０６１１１１２２２２", 2, "０６１１１１２２２２"),
+        ("/fax=03-1111-2222; 御見積書; 06-1111-2222", 2, "御見積書"),
+        ("/fax=03-1111-2222 2024;06-1111-2222", 1, "03-1111-2222 2024"),
+        ("/fax=03-1111-2222 /fax=06-1111", 2, "06-1111"),
+    ],
+)
+def test_a_mistyped_destination_is_refused_by_its_position(subject: str, position: int, detail: str) -> None:
+    with pytest.raises(InvalidNumber) as refusal:
+        read(subject)
+    assert (refusal.value.position, refusal.value.detail) == (position, detail)
+
+
+def numbers(count: int) -> list[str]:
+    return [f"03-1111-{last:04}" for last in range(count)]
+
+
+def test_a_hundred_numbers_in_the_subject_are_read_to_the_last() -> None:
+    """一度のメール送信では最大100件までの送信先を指定することができます。"""
+    assert len(read("/fax=" + ";".join(numbers(100))).numbers) == 100
+
+
+def test_a_hundred_and_one_numbers_in_the_subject_are_too_many() -> None:
+    with pytest.raises(TooManyRecipients):
+        read("/fax=" + ";".join(numbers(101)))
+
+
+def test_numbers_are_counted_as_written() -> None:
+    with pytest.raises(TooManyRecipients):
+        read("/fax=" + ";".join(["03-1111-2222"] * 101))
+
+
+def test_the_first_number_may_end_at_the_sixtieth_character() -> None:
+    subject = "見" * 42 + " /fax=03-1111-2222"
+    assert len(subject) == 60
+    assert read(subject + ";06-1111-2222").numbers == (TOKYO, OSAKA)
+
+
+@pytest.mark.parametrize("number", ["03-1111-2222", "03 1111 2222", "mistyped"])
+def test_a_first_number_beyond_the_sixtieth_character_is_not_seen(number: str) -> None:
+    with pytest.raises(NoRecipientsFound):
+        read("見" * (61 - len(" /fax=") - len(number)) + " /fax=" + number)
+
+
+def test_a_second_command_beyond_the_sixtieth_character_is_not_dropped_in_silence() -> None:
+    with pytest.raises(NoRecipientsFound):
+        read("/fax=03-1111-2222 " + "見" * 40 + " /fax=06-1111-2222")
+
+
+def test_addresses_name_numbers_and_the_subject_stays_whole() -> None:
+    expected = Instructions(numbers=(TOKYO, OSAKA), duplicates=1, subject="御見積 2024/05/01")
+    assert read("御見積 2024/05/01", "03-1111-2222", "0611112222", "+81311112222") == expected
+
+
+def test_five_hundred_numbers_come_by_address_and_no_more() -> None:
+    assert len(read("", *numbers(500)).numbers) == 500
+    with pytest.raises(TooManyRecipients):
+        read("", *numbers(501))
+
+
+def test_an_address_that_is_no_number_is_refused_by_its_position() -> None:
+    with pytest.raises(InvalidNumber) as refusal:
+        read("", "03-1111-2222", "119")
+    assert (refusal.value.position, refusal.value.detail) == (2, "119")
+
+
+@pytest.mark.parametrize("subject", ["/fax=03-1111-2222", "Re: /FAX="])
+def test_numbers_in_subject_and_address_are_refused(subject: str) -> None:
+    with pytest.raises(MixedAddressing):
+        read(subject, "0311112222")
+
+
+def test_a_subject_of_a_megabyte_is_read_at_once() -> None:
+    for subject in ("/fax= " * 160_000, "/fax=" + "1 " * 500_000, "/fax=" + "-" * 1_000_000 + "x"):
+        with pytest.raises(NoRecipientsFound):
+            read(subject)
+
+
+@given(st.one_of(st.text(), st.lists(fragments).map("".join)), st.lists(st.text(max_size=20), max_size=3))
+def test_no_text_raises_anything_but_a_refusal(subject: str, addressed: list[str]) -> None:
+    try:
+        instructions = read(subject, *addressed)
+    except Rejection as refusal:
+        assert isinstance(refusal, InvalidNumber | MixedAddressing | NoRecipientsFound | TooManyRecipients)
+    else:
+        assert instructions.numbers
+        assert instructions.subject in subject or "/fax=" in subject.lower()
+
+
+@given(st.lists(fragments, max_size=6).map("".join))
+def test_every_digit_of_a_subject_is_dialled_shown_or_refused(text: str) -> None:
+    """Nothing that might have been a destination disappears."""
+    subject = "/fax=03-1111-2222;" + text
+    try:
+        instructions = read(subject)
+    except Rejection:
+        return
+    kept = len(instructions.numbers) + instructions.duplicates
+    assert kept + instructions.subject.count("03-1111-2222") >= subject.count("03-1111-2222")
