@@ -14,7 +14,7 @@ from email.charset import QP, Charset
 from email.message import Message
 from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
+from email.mime.nonmultipart import MIMENonMultipart
 from email.utils import format_datetime
 
 import structlog
@@ -139,7 +139,7 @@ def _recipient_fields(rejection: Rejection, address: str) -> Message:
 
 
 def _text_part(subtype: str, text: str) -> Message:
-    part = MIMEText("", subtype)
+    part = MIMENonMultipart("text", subtype)
     part.set_payload(text, _TEXT)
     return part
 

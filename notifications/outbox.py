@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import policy
+from email.header import Header
 from email.message import Message
 from email.utils import format_datetime, parseaddr
 from typing import Protocol
@@ -141,8 +142,12 @@ def _composed(message: EmailMessage) -> Message:
     others = {k: v for k, v in message.extra_headers.items() if k.lower() not in ("date", "message-id")}
     date = format_datetime(timezone.localtime())
     own.extra_headers = others | {"Date": date, "Message-ID": new_message_id()}
-    # Read back because Django's classes insist on 8 bit.
-    return email.message_from_bytes(own.message().as_bytes())
+    # Read back because Django's classes insist on 8 bit, and fold a subject before its first word.
+    mail = email.message_from_bytes(own.message().as_bytes())
+    subject = str(message.subject)
+    if not subject.isascii():
+        mail.replace_header("Subject", Header(subject, "utf-8", header_name="Subject").encode())
+    return mail
 
 
 def _claim(now: datetime) -> OutgoingMail | None:

@@ -89,6 +89,7 @@ def smtp(wire: bytes, where: dict[str, Any], *, sender: str, recipient: str) -> 
     with _errors_sorted():
         client = _connect(where)
         try:
+            client.ehlo_or_helo_if_needed()
             options = ["BODY=8BITMIME"] if not wire.isascii() and client.has_extn("8bitmime") else []
             client.sendmail(_ascii(sender), [_ascii(recipient)], wire, mail_options=options)
         finally:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from notifications.formats.html import compose_ja
 from notifications.formats.composed import Composed
+from notifications.formats.html import compose_ja
 from notifications.reports import SubmissionReport
 
 __all__ = ["DEFAULT_FORMAT", "FORMATS", "Composed"]

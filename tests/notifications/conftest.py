@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from pytest_django import Settings
 
@@ -54,16 +55,29 @@ def smtp_settings(port: int, **others: Any) -> dict[str, Any]:
     return where | {"EMAIL_HOST_PASSWORD": None, "EMAIL_BACKEND": backend} | others
 
 
+@contextmanager
+def serving(handler: Inbox, **options: Any) -> Iterator[int]:
+    """An SMTP server in a thread of its own, on a port that the system picks; gives the port."""
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever)
+    thread.start()
+    start = loop.create_server(lambda: SMTP(handler, loop=loop, **options), "127.0.0.1", 0)
+    server = asyncio.run_coroutine_threadsafe(start, loop).result(5)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        loop.call_soon_threadsafe(server.close)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(5)
+        loop.close()
+
+
 @pytest.fixture
 def inbox(settings: Settings) -> Iterator[Inbox]:
     handler = Inbox()
-    controller = Controller(handler, hostname="127.0.0.1", port=0)
-    controller.start()
-    assert isinstance(controller.server, asyncio.Server)
-    handler.port = controller.server.sockets[0].getsockname()[1]
-    settings.RELAY = smtp_settings(handler.port)
-    yield handler
-    controller.stop()
+    with serving(handler) as handler.port:
+        settings.RELAY = smtp_settings(handler.port)
+        yield handler
 
 
 @pytest.fixture

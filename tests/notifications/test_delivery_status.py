@@ -62,8 +62,19 @@ def parts_of(mail: EmailMessage) -> tuple[EmailMessage, EmailMessage, EmailMessa
     return text, status, headers
 
 
+def content_of(part: EmailMessage) -> str:
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
 def text_of(mail: EmailMessage) -> str:
-    return str(parts_of(mail)[0].get_content())
+    return content_of(parts_of(mail)[0])
+
+
+def field_groups(mail: EmailMessage) -> list[EmailMessage]:
+    """Of message/delivery-status: about the mail, then about each recipient."""
+    groups = parts_of(mail)[1].get_payload()
+    assert isinstance(groups, list)
+    return [group for group in groups if isinstance(group, EmailMessage)]
 
 
 @pytest.fixture
@@ -91,9 +102,12 @@ def test_the_guides_subject_and_first_two_lines_letter_by_letter() -> None:
 
 
 def test_the_two_lines_can_be_found_without_decoding() -> None:
-    refuse_order(SignatureNotFound())
+    refuse_order(SignatureNotFound(), original="Subject: 見積\r\n\r\n".encode(), language="ja")
     content = OutgoingMail.objects.get().content
-    assert b"encountered the following problem:\r\n*** Cannot authenticate - signature not found ***\r\n" in content
+    assert (
+        b"encountered the following problem:\r\n*** Cannot authenticate - signature not found ***\r\n"
+        in content
+    )
 
 
 def test_it_is_an_automatic_answer_from_the_mail_system_with_the_null_sender() -> None:
@@ -107,26 +121,25 @@ def test_it_is_an_automatic_answer_from_the_mail_system_with_the_null_sender() -
 
 
 def test_it_is_a_delivery_status_report_with_a_group_of_fields_per_recipient() -> None:
-    mail = told(SignatureRejected(detail="certificate has expired"), recipients=["send@fax.tc", "0311112222@fax.tc"])
+    mail = told(
+        SignatureRejected(detail="certificate has expired"), recipients=["send@fax.tc", "0311112222@fax.tc"]
+    )
     assert mail.get_content_type() == "multipart/report"
     assert mail.get_param("report-type") == "delivery-status"
-    about_mail, first, second = parts_of(mail)[1].get_payload()
+    about_mail, first, second = field_groups(mail)
     assert about_mail["Reporting-MTA"] == "dns; fax.tc"
     assert about_mail["Arrival-Date"] == "Mon, 25 Nov 2024 00:30:00 +0000"
     assert first["Final-Recipient"] == "rfc822; send@fax.tc"
     assert second["Final-Recipient"] == "rfc822; 0311112222@fax.tc"
     assert (first["Action"], first["Status"]) == ("failed", "5.7.1")
-    assert (
-        first["Diagnostic-Code"]
-        == "smtp; 550 5.7.1 *** Cannot authenticate - certificate has expired ***"
-    )
+    assert first["Diagnostic-Code"] == "smtp; 550 5.7.1 *** Cannot authenticate - certificate has expired ***"
 
 
 def test_the_headers_of_the_original_come_back_and_nothing_of_its_body() -> None:
     mail = told(SignatureNotFound())
     headers = parts_of(mail)[2]
     assert headers.get_content_type() == "text/rfc822-headers"
-    assert "Subject: /fax=03-1111-2222\n" in headers.get_content()
+    assert "Subject: /fax=03-1111-2222\n" in content_of(headers)
     assert b"Secret body" not in OutgoingMail.objects.get().content
     assert b"password123" not in OutgoingMail.objects.get().content
 
@@ -196,9 +209,10 @@ def test_a_hostile_original_gives_a_valid_report(original: bytes) -> None:
 
 def test_hostile_recipients_and_details_stay_in_their_fields() -> None:
     mail = told(
-        SignatureRejected(detail="x\r\nAction: delivered\x00"), recipients=["a@x.jp\r\nStatus: 2.0.0", "見積@fax.tc"]
+        SignatureRejected(detail="x\r\nAction: delivered\x00"),
+        recipients=["a@x.jp\r\nStatus: 2.0.0", "見積@fax.tc"],
     )
-    first, second = parts_of(mail)[1].get_payload()[1:]
+    first, second = field_groups(mail)[1:]
     assert (first.get_all("Action"), first.get_all("Status")) == (["failed"], ["5.7.1"])
     assert second["Final-Recipient"] == "rfc822; ??@fax.tc"
     assert text_of(mail).splitlines()[1] == "*** Cannot authenticate - x Action: delivered? ***"
@@ -220,7 +234,9 @@ def test_the_same_order_is_answered_once() -> None:
 
 def test_one_address_is_answered_at_most_twenty_times_a_day_whatever_its_case() -> None:
     for number in range(MOST_A_DAY + 3):
-        refuse_order(SignatureNotFound(), key=f"m{number}", to=["taro@example.jp", "Taro@Example.JP"][number % 2])
+        refuse_order(
+            SignatureNotFound(), key=f"m{number}", to=["taro@example.jp", "Taro@Example.JP"][number % 2]
+        )
     assert OutgoingMail.objects.count() == MOST_A_DAY
     refuse_order(SignatureNotFound(), key="m0", to="hanako@example.jp")
     assert OutgoingMail.objects.count() == MOST_A_DAY + 1

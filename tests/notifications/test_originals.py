@@ -11,7 +11,10 @@ from notifications.originals import MOST_BYTES, headers_of, message_id_of
 
 
 def test_the_headers_end_at_the_blank_line_and_nothing_of_the_body_follows() -> None:
-    assert headers_of(b"From: a@x.jp\r\nSubject: s\r\n\r\nSecret: 03-1111-2222\r\n") == "From: a@x.jp\nSubject: s\n"
+    assert (
+        headers_of(b"From: a@x.jp\r\nSubject: s\r\n\r\nSecret: 03-1111-2222\r\n")
+        == "From: a@x.jp\nSubject: s\n"
+    )
 
 
 def test_folded_fields_stay_as_they_were() -> None:

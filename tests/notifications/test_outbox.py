@@ -89,6 +89,17 @@ def test_content_is_seven_bit_with_crlf_and_reads_back() -> None:
     assert [part.get_content() for part in read.iter_attachments()] == [b"%PDF-\x00\xff"]
 
 
+@pytest.mark.parametrize("length", [1, 8, 9, 10, 15, 16, 17, 40, 200])
+def test_a_japanese_subject_of_any_length_is_folded_after_its_first_word(length: int) -> None:
+    mail = message()
+    mail.subject = "送" * length
+    mail.send()
+    content = OutgoingMail.objects.get().content
+    assert b"\r\nSubject: =?utf-8?" in content
+    assert max(len(line) for line in content.partition(b"\r\n\r\n")[0].split(b"\r\n")) <= 78
+    assert email.message_from_bytes(content, policy=policy.default)["Subject"] == mail.subject
+
+
 def test_content_is_sealed_in_the_database() -> None:
     message().send()
     with connection.cursor() as cursor:

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from html.parser import HTMLParser
+
+import pytest
+from django.utils import timezone
+
+from notifications.formats import DEFAULT_FORMAT, FORMATS, Composed
+from notifications.formats.facts_ja import MOST_LINES, lines_of
+from notifications.models import NotificationPreference
+from notifications.reports import SubmissionReport
+from tests.notifications.factories import fax_line, report
+
+SENT = report()
+FAILED = report(fax_line(sent=False))
+LIST = report(
+    fax_line(transaction_id=1),
+    fax_line("03-3333-4444", sent=False, transaction_id=2),
+    fax_line("+1 212-555-0100", transaction_id=3),
+)
+
+
+def html_ja(finished: SubmissionReport) -> Composed:
+    return FORMATS["html-ja"](finished)
+
+
+class Reader(HTMLParser):
+    """The words a reader sees, the tags that are open at the end, every attribute."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.open: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.attributes += attrs
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words += data.split()
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+
+def test_the_default_format_is_offered_and_is_the_models_default() -> None:
+    assert DEFAULT_FORMAT in FORMATS
+    assert NotificationPreference().format == DEFAULT_FORMAT
+
+
+@pytest.mark.parametrize(
+    ("finished", "subject"),
+    [
+        (SENT, "FAX送信が成功しました -> 03-1111-2222"),
+        (FAILED, "FAX送信が失敗しました -> 03-1111-2222"),
+        (LIST, "リスト送信が完了しました -> 成功2件 失敗1件"),
+    ],
+)
+def test_the_subject_says_how_it_ended(finished: SubmissionReport, subject: str) -> None:
+    assert html_ja(finished).subject == subject
+
+
+def test_a_failure_has_the_line_with_code_and_sentence() -> None:
+    composed = html_ja(FAILED)
+    assert "送信結果: 3912-FAX番号が使用不可です\n" in composed.text
+    assert "送信結果: 3912-FAX番号が使用不可です" in Reader(composed.html).text
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "件名: 御見積書 No.2024-118",
+        "宛先FAX番号: 03-1111-2222",
+        "送信結果: OK",
+        "ページ数: 2ページ",
+        "送信時間: 1分12秒",
+        "相手先ID: +81 3 1111 2222",
+        "受付日時: 2024/11/25 09:30:12 (JST)",
+        "完了日時: 2024/11/25 09:33:12 (JST)",
+        "トランザクションID: 1024",
+        "http://localhost:8000/history/sent/Zk3vQ9/",
+    ],
+)
+def test_text_and_html_tell_every_fact(fact: str) -> None:
+    composed = html_ja(SENT)
+    assert fact in composed.text
+    assert fact in Reader(composed.html).text
+
+
+def test_times_are_those_of_the_accounts_zone_whatever_zone_is_active() -> None:
+    with timezone.override("America/New_York"):
+        assert "受付日時: 2024/11/25 09:30:12 (JST)" in html_ja(SENT).text
+
+
+def test_what_is_not_known_has_no_line() -> None:
+    assert "相手先ID" not in html_ja(FAILED).text
+
+
+def test_a_mail_without_a_subject_says_so() -> None:
+    assert "件名: (件名なし)\n" in html_ja(replace(SENT, subject="")).text
+
+
+def test_a_partly_sent_fax_tells_how_far_it_came() -> None:
+    assert "ページ数: 1 / 2ページ" in html_ja(report(fax_line(sent=False, pages_sent=1))).text
+
+
+def test_a_list_names_its_faxes_the_failed_first() -> None:
+    assert [(line.transaction_id, line.result) for line in lines_of(LIST)] == [
+        (2, "3912-FAX番号が使用不可です"),
+        (1, "OK"),
+        (3, "OK"),
+    ]
+    composed = html_ja(LIST)
+    for number in ("03-1111-2222", "03-3333-4444", "+1 212-555-0100"):
+        assert number in composed.text
+        assert number in Reader(composed.html).text
+
+
+def test_a_list_gives_totals() -> None:
+    text = html_ja(LIST).text
+    assert "宛先数: 3件\n送信結果: 成功 2件 / 失敗 1件\n" in text
+    assert "送信時間: 合計 2分33秒" in text
+
+
+def test_a_list_spans_from_the_first_arrival_to_the_last_end() -> None:
+    late = fax_line()
+    late = replace(late, completed_at=late.completed_at + timedelta(hours=1))
+    assert "完了日時: 2024/11/25 10:33:12 (JST)" in html_ja(report(late, fax_line())).text
+
+
+def test_a_huge_list_makes_a_small_mail_that_says_how_many_are_missing() -> None:
+    composed = html_ja(report(*[fax_line(transaction_id=number) for number in range(20_000)]))
+    assert "ほか19900件の結果は、" in composed.text
+    assert "ほか19900件の結果は、" in composed.html
+    assert len(composed.html) < 1_000 * MOST_LINES
+
+
+@pytest.mark.parametrize("finished", [SENT, FAILED, LIST])
+def test_the_html_is_well_formed_and_loads_nothing(finished: SubmissionReport) -> None:
+    reader = Reader(html_ja(finished).html)
+    assert reader.open == []
+    names = {name for name, _ in reader.attributes}
+    assert not names & {"src", "background", "srcset", "class"}
+    assert "url(" not in html_ja(finished).html
+
+
+def test_a_hostile_subject_is_text_on_one_line() -> None:
+    hostile = "<script>alert(1)</script>\r\nBcc: x\x00\x1b[31m\u202e"
+    composed = html_ja(replace(SENT, subject=hostile))
+    assert "<script>" not in composed.html
+    assert "件名: <script>alert(1)</script> Bcc: x??[31m?\n" in composed.text
+
+
+def test_a_retry_hint_comes_with_failures_only() -> None:
+    assert "再送信" in html_ja(FAILED).text
+    assert "再送信" not in html_ja(SENT).text
