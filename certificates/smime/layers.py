@@ -113,7 +113,7 @@ def open_mail(raw: bytes, identities: Sequence[Identity], trust: TrustStore, at:
     return OpenedMail(
         message=_merge(raw, progress.entity) if progress.layers else raw,
         encrypted=progress.encrypted,
-        signature=_judge(progress, mime.single_from(mime.split(raw)[0]), trust, at),
+        signature=_judge(progress, mime.split(raw)[0], trust, at) if progress.signers else None,
         encrypted_keys=tuple(progress.encrypted_keys),
         content_digest=progress.content_digest,
     )
@@ -183,7 +183,7 @@ def _open_envelope(envelope: Envelope, progress: _Progress, identities: Sequence
     """Decrypt. What is no MIME entity afterwards was not decrypted: CBC proves nothing by itself."""
     progress.encrypted = True
     entity = cms_read.decrypt(envelope, identities)
-    if not mime.is_mime(entity):
+    if not mime.is_strict(entity):
         raise DecryptionError
     progress.entity = entity
     progress.encrypted_keys += envelope.encrypted_keys
@@ -203,7 +203,7 @@ def _merge(raw: bytes, entity: bytes) -> bytes:
     """The outer mail's own headers with the inner entity's MIME headers and body."""
     outer = [line for line in mime.fields(mime.split(raw)[0]) if not _is_content_field(line)]
     has_version = bool(mime.named(b"".join(outer), b"mime-version"))
-    headers, body = mime.split(entity) if mime.is_mime(entity) else (b"", entity)
+    headers, body = mime.split(entity) if mime.has_headers(entity) else (b"", entity)
     inner = [line for line in mime.fields(headers) if _is_content_field(line)]
     lines = [*outer, *([] if has_version else [b"MIME-Version: 1.0\r\n"]), *inner]
     return b"".join(line if line.endswith(b"\n") else line + b"\r\n" for line in lines) + b"\r\n" + body
@@ -213,13 +213,13 @@ def _is_content_field(line: bytes) -> bool:
     return line[:8].lower() == b"content-"
 
 
-def _judge(progress: _Progress, address: str | None, trust: TrustStore, at: datetime) -> Signature | None:
+def _judge(progress: _Progress, headers: bytes, trust: TrustStore, at: datetime) -> Signature:
     """Every signer must be trusted; the one whose certificate names the From address speaks for the mail."""
-    if not progress.signers:
-        return None
+    address = mime.single_from(headers)
     own = [s for s in progress.signers if address is not None and belongs_to(s.certificate, address)]
     speaker = own[0] if own else progress.signers[0]
-    problems = [_problem(s, progress, trust, at) for s in (speaker, *progress.signers)]
+    others = [signer for signer in progress.signers if signer is not speaker]
+    problems = [_problem(signer, progress, trust, at) for signer in (speaker, *others)]
     if address is None:
         problems.append(SignatureProblem.AMBIGUOUS_FROM)
     elif not own:

@@ -12,10 +12,18 @@ from email import message_from_bytes
 from email.encoders import encode_base64
 from email.message import Message
 from email.parser import HeaderParser
+from itertools import islice
+
+MAX_HEADER_BYTES = 1024 * 1024
+MAX_FIELD_BYTES = 4096
+"""Longer fields are not looked into: the parameter parser of `email` and nested comments are quadratic."""
 
 _BLANK_LINE = re.compile(rb"(?:\A|\r?\n)\r?\n")
 _FIELD_START = re.compile(rb"(?<=\n)(?![ \t])")
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
+_CONTENT_FIELDS = (b"content-type", b"content-disposition", b"content-transfer-encoding")
+_BARE_CR = re.compile(rb"\r(?!\n)")
+_CONTROL = re.compile(rb"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 _QUOTED_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _COMMENT = re.compile(r"\((?:[^()\\]|\\.)*\)", re.DOTALL)
 _ADDRESS = r"([^\s<>()\[\]:;@\\,\"]+@[^\s<>()\[\]:;@\\,\"]+)"
@@ -33,6 +41,9 @@ class ContentHeaders:
     encoding: str
 
 
+_NOTHING = ContentHeaders("", "", "", "", "")
+
+
 def split(entity: bytes) -> tuple[bytes, bytes]:
     """The header block with its last line end, and the body behind the blank line."""
     found = _BLANK_LINE.search(entity)
@@ -47,9 +58,16 @@ def fields(headers: bytes) -> list[bytes]:
     return [field for field in _FIELD_START.split(headers) if field]
 
 
-def is_mime(entity: bytes) -> bool:
+def has_headers(entity: bytes) -> bool:
     """Whether the header block consists of header fields only (it may be empty)."""
-    return all(_FIELD.match(field) for field in fields(split(entity)[0]))
+    headers = split(entity)[0]
+    return len(headers) <= MAX_HEADER_BYTES and all(_FIELD.match(field) for field in fields(headers))
+
+
+def is_strict(entity: bytes) -> bool:
+    """Whether it is beyond doubt a MIME entity: printable header fields, a blank line, then anything."""
+    headers = split(entity)[0]
+    return bool(_BLANK_LINE.search(entity)) and has_headers(entity) and not _CONTROL.search(headers)
 
 
 def named(headers: bytes, name: bytes) -> list[bytes]:
@@ -63,10 +81,14 @@ def named(headers: bytes, name: bytes) -> list[bytes]:
 
 
 def content_headers(headers: bytes) -> ContentHeaders:
-    """Read the Content- fields; an entity with two Content-Types has none."""
-    if len(named(headers, b"content-type")) > 1:
-        return ContentHeaders("", "", "", "", "")
-    message = HeaderParser().parsestr(headers.decode("latin-1"))
+    """Read the Content- fields; an entity with two Content-Types, or with excessive headers, has none."""
+    if len(headers) > MAX_HEADER_BYTES:
+        return _NOTHING
+    found = {name: named(headers, name) for name in _CONTENT_FIELDS}
+    if len(found[b"content-type"]) > 1:
+        return _NOTHING
+    lines = [name + b": " + values[0][:MAX_FIELD_BYTES] for name, values in found.items() if values]
+    message = HeaderParser().parsestr(b"\n".join(lines).decode("latin-1"))
     return ContentHeaders(
         media_type=message.get_content_type(),
         boundary=message.get_boundary("") or "",
@@ -106,7 +128,7 @@ def two_parts(body: bytes, boundary: str) -> tuple[bytes, bytes] | None:
     delimiter = re.compile(
         rb"^--" + re.escape(boundary.encode("latin-1")) + rb"(--)?[ \t]*\r?(?:\n|\Z)", re.M
     )
-    found = list(delimiter.finditer(body))
+    found = list(islice(delimiter.finditer(body), 4))
     if [bool(match[1]) for match in found] != [False, False, True] or body[found[2].end() :].strip():
         return None
     first, second = (re.sub(rb"\r?\n\Z", b"", body[found[i].end() : found[i + 1].start()]) for i in (0, 1))
@@ -143,11 +165,12 @@ def single_from(headers: bytes) -> str | None:
     """The address, if there is exactly one From field with exactly one mailbox (RFC 5322 3.6.2); else None.
 
     Deliberately narrower than a mail program: what two readers could understand differently is no address.
+    A carriage return alone is a line end to some of them, and so could hide a second From.
     """
     found = named(headers, b"from")
-    if len(found) != 1:
+    if len(found) != 1 or len(found[0]) > MAX_FIELD_BYTES or _BARE_CR.search(headers):
         return None
-    value = _QUOTED_STRING.sub(" ", found[0].decode("latin-1"))
+    value = _QUOTED_STRING.sub(" ", found[0].decode("utf-8", "replace"))
     while (without := _COMMENT.sub(" ", value)) != value:
         value = without
     match = _ONE_MAILBOX.fullmatch(value)

@@ -1,0 +1,54 @@
+"""Limits of the library, choice of the cipher."""
+
+import pytest
+from cryptography.hazmat.backends.openssl import backend
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+from certificates.smime.policy import (
+    AES_128_CBC,
+    AES_192_CBC,
+    AES_256_CBC,
+    OWN_CAPABILITIES,
+    TRIPLE_DES_CBC,
+    CbcCipher,
+    choose_cipher,
+    is_strong,
+    require_implicit_rejection,
+)
+from tests.pki import rsa_key
+
+RC2, AES_256_GCM = "1.2.840.113549.3.2", "2.16.840.1.101.3.4.1.46"
+
+
+@pytest.mark.parametrize("version", [0x1010117F, 0x30000130, 0x30100080])
+def test_an_openssl_without_implicit_rejection_is_refused(version: int) -> None:
+    with pytest.raises(ImportError, match=r"OpenSSL 3\.2 or later"):
+        require_implicit_rejection(version)
+
+
+@pytest.mark.parametrize("version", [0x30200000, 0x40000030])
+def test_newer_ones_are_taken(version: int) -> None:
+    require_implicit_rejection(version)
+    require_implicit_rejection(backend.openssl_version_number())
+
+
+@pytest.mark.parametrize(
+    ("listed", "chosen"),
+    [
+        ((), AES_256_CBC),
+        ((RC2,), AES_256_CBC),
+        ((AES_256_GCM,), AES_256_CBC),
+        ((TRIPLE_DES_CBC.oid, RC2), TRIPLE_DES_CBC),
+        ((TRIPLE_DES_CBC.oid, AES_128_CBC.oid), AES_128_CBC),
+        ((AES_128_CBC.oid, AES_192_CBC.oid), AES_192_CBC),
+        (tuple(reversed(OWN_CAPABILITIES)), AES_256_CBC),
+    ],
+)
+def test_the_strongest_cipher_the_recipient_lists_is_used(listed: tuple[str, ...], chosen: CbcCipher) -> None:
+    assert choose_cipher(listed) is chosen
+
+
+def test_keys_of_other_sizes_and_kinds_are_weak() -> None:
+    assert is_strong(rsa_key(2048).public_key())
+    assert not is_strong(rsa_key(2040).public_key())
+    assert not is_strong(ed25519.Ed25519PrivateKey.generate().public_key())
