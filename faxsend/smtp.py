@@ -168,7 +168,9 @@ class SmtpSession(SMTP):
     async def handle_exception(self, error: Exception) -> str:
         """Whatever goes wrong in here is our fault: the client comes again."""
         if isinstance(error, TLSSetupException):
-            log.info("no TLS", client=self.client_address, reason=type(error.__cause__).__name__)
+            cause = error.__cause__
+            reason = getattr(cause, "reason", None) or type(cause).__name__
+            log.info("no TLS", client=self.client_address, reason=reason)
         else:
             log.error("failed", client=self.client_address, exc_info=error)
         return NOT_NOW

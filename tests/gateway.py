@@ -23,6 +23,8 @@ from accounts.models import Account, AuthorizedSender
 
 PROJECT = Path(__file__).resolve().parents[1]
 SENDER = "Order@Example.co.jp"
+APPS = ["faxsend", "accounts", "django.contrib.auth", "django.contrib.contenttypes"]
+"""Whose tables a test may write: emptying all of them takes longer than most tests here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,13 @@ class RunningGateway:
         """Send the signal and return the exit code."""
         self.process.send_signal(number)
         return self.process.wait(timeout=20)
+
+    def wait_for(self, text: str, *, times: int = 1) -> None:
+        """Return when the log holds ``text`` so many times."""
+        deadline = time.monotonic() + 15
+        while (written := self.log.read_text()).count(text) < times:
+            assert time.monotonic() < deadline, written
+            time.sleep(0.02)
 
 
 @contextmanager
