@@ -3,7 +3,7 @@
 from certificates.smime.layers import OpenedMail, Signature, open_mail
 from certificates.smime.policy import DecryptionError, EncryptionError, SignatureError, SmimeError
 from certificates.smime.protect import encrypt, sign
-from certificates.smime.trust import Identity, SignatureProblem, TrustStore, address_in
+from certificates.smime.trust import Identity, SignatureProblem, TrustStore, address_in, may_receive
 
 __all__ = [
     "DecryptionError",
@@ -17,6 +17,7 @@ __all__ = [
     "TrustStore",
     "address_in",
     "encrypt",
+    "may_receive",
     "open_mail",
     "sign",
 ]

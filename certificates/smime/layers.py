@@ -44,7 +44,7 @@ class Signature:
     """A signature that matches the content. `address` is the From address it was compared to, "" if there is no single one.
 
     `capabilities`: OIDs of the sMIMECapabilities in the signer's order. `encryption_certificate`: the one to
-    encrypt answers to; its key usage, like everything else, counts only if `valid`.
+    encrypt answers to, chosen only if `valid`, else the signer's.
     """
 
     certificate: x509.Certificate
@@ -224,12 +224,17 @@ def _judge(progress: _Progress, headers: bytes, trust: TrustStore, at: datetime)
         problems.append(SignatureProblem.AMBIGUOUS_FROM)
     elif not own:
         problems.append(SignatureProblem.ADDRESS_MISMATCH)
+    problem = next((problem for problem in problems if problem), None)
     return Signature(
         certificate=speaker.certificate,
         address=address or "",
-        problem=next((problem for problem in problems if problem), None),
+        problem=problem,
         capabilities=speaker.capabilities,
-        encryption_certificate=_encryption_certificate(speaker, progress, address or "", trust, at),
+        encryption_certificate=(
+            speaker.certificate
+            if problem
+            else _encryption_certificate(speaker, progress, address or "", trust, at)
+        ),
     )
 
 
@@ -243,11 +248,13 @@ def _problem(
 def _encryption_certificate(
     signer: VerifiedSigner, progress: _Progress, address: str, trust: TrustStore, at: datetime
 ) -> x509.Certificate:
-    """The preferred certificate, the signer's, or another of the same address (RFC 8551 2.5.3), if one can be used.
+    """The preferred certificate, the valid signer's, or another of the same address (RFC 8551 2.5.3), if usable.
 
-    If none can, the signer's: whoever encrypts to it is refused by `encrypt`.
+    If none is, the signer's: whoever encrypts to it is refused by `encrypt`.
     """
     preferred = [c for c in progress.certificates if signer.preferred and signer.preferred.names(c)]
+    if not any(c != signer.certificate for c in preferred) and may_receive(signer.certificate):
+        return signer.certificate
     for certificate in (*preferred, signer.certificate, *progress.certificates):
         if belongs_to(certificate, address) and _can_receive(certificate, progress, trust, at):
             return certificate

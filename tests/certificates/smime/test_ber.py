@@ -1,7 +1,7 @@
 """The gate in front of the parser: what becomes of BER, and what does not get in."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certificates.smime.ber import INTEGER, OCTETS, OID, SEQUENCE, SET, children, encode, normalise, only
@@ -39,6 +39,7 @@ trees = st.recursive(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(trees)
 def test_der_stays_byte_by_byte(der: bytes) -> None:
     assert normalise(der) == der
