@@ -78,10 +78,9 @@ def drawn(grey: Grey) -> Black:
     The surroundings are a morphological closing, which removes strokes and keeps the edges of fills,
     so a shaded cell turns white with its text kept. Fills keep an outline.
     """
-    background = closing(grey, STROKE)
-    nearest = spread(grey, OUTLINE, np.maximum)
+    background = np.maximum(closing(grey, STROKE), spread(grey, OUTLINE, np.maximum))
     limit = np.maximum(CONTRAST * np.arange(256), DARK).astype(np.uint8)
-    return (grey < limit[background]) | (grey < limit[nearest])
+    return grey < np.take(limit, background)
 
 
 def closing(grey: Grey, size: int) -> Grey:

@@ -14,7 +14,7 @@ from typing import Any
 from faxsend.rendering import raster, tiff
 from faxsend.rendering.confinement import FILE_BYTES
 from faxsend.rendering.media_types import RENDERERS
-from faxsend.rendering.pages import JOB, MAX_PAGES, PAGES, POSITION, PageFormat, Resolution
+from faxsend.rendering.pages import JOB, MAX_PAGES, PAGES, POSITION, PageFormat, Resolution, Sheets
 from notifications.refusals import BrokenDocument, DocumentTooLarge, Rejection, TooManyPages
 
 RENDER = {name: import_module(f"faxsend.rendering.{name}").to_pdf for name in set(RENDERERS.values())}
@@ -25,27 +25,31 @@ def draw(directory: Path) -> dict[str, Any]:
     job = json.loads((directory / JOB).read_bytes())
     page_format = PageFormat(Resolution(job["resolution"]), job["font_size"])
     raster.use_fonts()
-    strips: list[tiff.Strip] = []
-    for position, renderer in job["documents"]:
-        (directory / POSITION).write_text(str(position))
-        content = (directory / f"document-{position}").read_bytes()
-        try:
-            strips += draw_one(renderer, content, page_format, MAX_PAGES - len(strips))
-        except Rejection as refusal:
-            return {"code": refusal.code, "position": position}
-    pages = tiff.assemble(strips, page_format.resolution)
-    if len(pages) > FILE_BYTES:
-        return {"code": DocumentTooLarge.code, "position": position}
+    position = 0
+    try:
+        sheets: list[Sheets] = []
+        for position, renderer in job["documents"]:
+            (directory / POSITION).write_text(str(position))
+            content = (directory / f"document-{position}").read_bytes()
+            sheets.append(RENDER[renderer](content, page_format))
+            if sum(each.count for each in sheets) > MAX_PAGES:
+                raise TooManyPages
+        strips: list[tiff.Strip] = []
+        for (position, _), each in zip(job["documents"], sheets, strict=True):
+            (directory / POSITION).write_text(str(position))
+            strips += drawn(each, page_format.resolution)
+        pages = tiff.assemble(strips, page_format.resolution)
+        if len(pages) > FILE_BYTES:
+            raise DocumentTooLarge
+    except Rejection as refusal:
+        return {"code": refusal.code, "position": position}
     (directory / PAGES).write_bytes(pages)
     return {"pages": len(strips)}
 
 
-def draw_one(renderer: str, content: bytes, page_format: PageFormat, room: int) -> list[tiff.Strip]:
-    """Draw one document of ``room`` pages at most; as many pages come out as went in, or it is broken."""
-    sheets = RENDER[renderer](content, page_format)
-    if sheets.count > room:
-        raise TooManyPages
+def drawn(sheets: Sheets, resolution: Resolution) -> list[tiff.Strip]:
+    """Draw one document. As many pages come out as went in, or it is broken."""
     with raster.opened(sheets.pdf) as document:
         if raster.page_count(document) != sheets.count:
             raise BrokenDocument
-        return [tiff.encode(raster.draw(document, n, page_format.resolution)) for n in range(sheets.count)]
+        return [tiff.encode(raster.draw(document, number, resolution)) for number in range(sheets.count)]

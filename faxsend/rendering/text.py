@@ -88,8 +88,8 @@ def tidy(section: str, columns: int) -> str:
 
 
 def printable(line: str) -> str:
-    """The line without control characters other than tabs."""
-    return "".join(each for each in line if unicodedata.category(each) != "Cc" or each == "\t")
+    """The line without control and invisible format characters, other than tabs."""
+    return "".join(each for each in line if each == "\t" or unicodedata.category(each) not in {"Cc", "Cf"})
 
 
 def marked_up(section: str) -> str:

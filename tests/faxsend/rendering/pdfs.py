@@ -80,14 +80,26 @@ def with_picture(
 
 
 def bomb() -> bytes:
-    """About 2 kB that ask for an image of 10 GB, packed twice."""
-    side = 100_000
-    packer = zlib.compressobj(9)
-    zeros = bytes(1 << 20)
-    once = b"".join(packer.compress(zeros) for _ in range(1000)) + packer.flush()
-    content = b"q 500 0 0 500 50 50 cm /I Do Q"
-    packed = image(side, side, zlib.compress(once, 9), filters="/FlateDecode /FlateDecode")
-    return pdf(content, resources="/XObject << /I 10 0 R >>", extra=[packed])
+    """A few kB that ask for an image of 10 GB, packed twice."""
+    packed = image(100_000, 100_000, packed_twice(b"\0"), filters="/FlateDecode /FlateDecode")
+    return pdf(b"q 500 0 0 500 50 50 cm /I Do Q", resources="/XObject << /I 10 0 R >>", extra=[packed])
+
+
+def swollen() -> bytes:
+    """A few kB whose one page is described by gigabytes."""
+    form = stream(
+        packed_twice(b"0 0 m "),
+        "/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Filter [/FlateDecode /FlateDecode]",
+    )
+    return pdf(b"/F Do", resources="/XObject << /F 10 0 R >>", extra=[form])
+
+
+def packed_twice(unit: bytes) -> bytes:
+    """2 GB of the unit under two layers of zlib, made without packing all of it (RFC 1950, 1951)."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    block = packer.compress(unit * ((1 << 20) // len(unit))) + packer.flush(zlib.Z_FULL_FLUSH)
+    last = b"\x03\x00" + bytes(4)
+    return zlib.compress(b"\x78\xda" + block * 2000 + last, 9)
 
 
 def encrypted(user_password: bytes) -> bytes:
@@ -121,3 +133,16 @@ def rc4(key: bytes, data: bytes) -> bytes:
         state[i], state[j] = state[j], state[i]
         out.append(byte ^ state[(state[i] + state[j]) % 256])
     return bytes(out)
+
+
+def without_embedded_font(text: str) -> bytes:
+    """Text in MS-Mincho, which only the reader's machine may have (ISO 32000-1, 9.7)."""
+    content = f"BT /J 24 Tf 72 700 Td <{text.encode('utf-16-be').hex()}> Tj ET".encode()
+    fonts = [
+        b"<< /Type /Font /Subtype /Type0 /BaseFont /MS-Mincho /Encoding /UniJIS-UTF16-H /DescendantFonts [11 0 R] >>",
+        b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /MS-Mincho /FontDescriptor 12 0 R /DW 1000 "
+        b"/CIDSystemInfo << /Registry (Adobe) /Ordering (Japan1) /Supplement 2 >> >>",
+        b"<< /Type /FontDescriptor /FontName /MS-Mincho /Flags 6 /FontBBox [0 -137 1000 859] /ItalicAngle 0 "
+        b"/Ascent 859 /Descent -137 /CapHeight 709 /StemV 80 >>",
+    ]
+    return pdf(content, resources="/Font << /J 10 0 R >>", extra=fonts)

@@ -1,0 +1,97 @@
+"""What a document is, where its pages go on the fax page, and files that are cut off."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faxsend.mail import Document
+from faxsend.rendering import PageFormat, Resolution, pdf, text
+from faxsend.rendering.media_types import media_type_of
+from faxsend.rendering.placement import Placement, placed
+from notifications.refusals import BrokenDocument
+from tests.faxsend.rendering import pdfs
+
+
+@pytest.mark.parametrize(
+    "name,stated,content,found",
+    [
+        ("a.pdf", "application/pdf", b"", "application/pdf"),
+        ("a.pdf", "application/octet-stream", b"", "application/pdf"),
+        ("A.PDF", "application/x-download", b"", "application/pdf"),
+        ("a.bin", "application/octet-stream", b"%PDF-1.4", "application/pdf"),
+        ("a", "application/x-pdf", b"", "application/pdf"),
+        ("a.txt", "application/octet-stream", b"x", "text/plain"),
+        ("a.pdf", "text/plain", b"%PDF-1.4", "text/plain"),
+        ("a.exe", "application/octet-stream", b"MZ", "application/octet-stream"),
+        ("a.pdf", "application/zip", b"PK", "application/zip"),
+    ],
+)
+def test_a_document_is_what_it_says_or_else_what_it_looks_like(
+    name: str, stated: str, content: bytes, found: str
+) -> None:
+    assert media_type_of(Document(name, stated, content)) == found
+
+
+@pytest.mark.parametrize("resolution,height", [(Resolution.FINE, 2280), (Resolution.STANDARD, 1140)])
+def test_a4_fills_the_height_of_a_page(resolution: Resolution, height: int) -> None:
+    assert placed(595.28, 841.89, resolution) == Placement(25, 1678, height, 0)
+
+
+def test_a_small_page_keeps_its_size() -> None:
+    assert placed(72, 72, Resolution.STANDARD) == Placement(762, 204, 98, 0)
+
+
+@pytest.mark.parametrize(
+    "width,height,quarters", [(842, 595, 1), (595, 842, 0), (500, 200, 0), (2000, 2000, 0)]
+)
+def test_a_page_is_turned_only_if_it_is_too_wide(width: float, height: float, quarters: int) -> None:
+    assert placed(width, height, Resolution.FINE).quarters == quarters
+
+
+@given(st.floats(18, 14_400), st.floats(18, 14_400), st.sampled_from(list(Resolution)))
+def test_every_page_lies_inside_the_fax_page(width: float, height: float, resolution: Resolution) -> None:
+    where = placed(width, height, resolution)
+    assert 0 <= where.left <= 1728 - where.width
+    assert 0 < where.width <= 1728
+    assert 0 < where.height <= resolution.height
+
+
+WHOLE = pdfs.pdf(*[pdfs.words("page")] * 3)
+
+
+@pytest.mark.parametrize("share", range(0, 100, 4))
+def test_a_pdf_cut_off_anywhere_is_broken(share: int) -> None:
+    with pytest.raises(BrokenDocument):
+        pdf.to_pdf(WHOLE[: len(WHOLE) * share // 100], PageFormat())
+
+
+def test_a_linearized_pdf_shorter_than_it_says_is_broken() -> None:
+    length = len(WHOLE) + 5000
+    linearized = WHOLE.replace(b"%PDF-1.7\n", b"%%PDF-1.7\n%% << /Linearized 1 /L %d >>\n" % length)
+    with pytest.raises(BrokenDocument):
+        pdf.to_pdf(linearized, PageFormat())
+
+
+def test_a_pdf_with_lines_before_and_after_it_is_read() -> None:
+    assert pdf.to_pdf(b"\n\n" + WHOLE + b"\r\n" * 20, PageFormat()).count == 3
+
+
+@pytest.mark.parametrize("encoded", ["注文①".encode(), "注文①".encode("utf-8-sig"), "注文①".encode("cp932")])
+def test_a_text_is_read_in_the_charsets_of_japan(encoded: bytes) -> None:
+    assert text.decoded(encoded) == "注文①"
+
+
+def test_control_and_invisible_characters_are_left_out() -> None:
+    assert text.tidy("a\x00b\x1b[0m\u200b\r\nc\x7f\n\n", 80) == "ab[0m\nc"
+
+
+def test_markup_in_a_text_is_text() -> None:
+    assert text.marked_up("<b>&") == "<span>&lt;b&gt;&amp;</span>"
+
+
+@pytest.mark.parametrize("size", [0, 3.9, 73, float("nan")])
+def test_a_font_size_that_nobody_can_read_or_fit_is_an_error(size: float) -> None:
+    with pytest.raises(ValueError, match="pt"):
+        PageFormat(font_size=size)
