@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.utils import CryptographyDeprecationWarning
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
@@ -13,6 +16,7 @@ from certificates.identity import fingerprint, pem
 from certificates.models import TrustedRoot
 from certificates.smime import TrustStore
 
+_PEM_BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 SYSTEM_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
@@ -48,5 +52,15 @@ def _root_files() -> list[Path]:
 @lru_cache(maxsize=2)
 def _parsed(files: tuple[tuple[str, int], ...], added: tuple[str, ...]) -> TrustStore:
     sources = [Path(file).read_bytes() for file, _ in files] + [text.encode() for text in added]
-    roots = [root for source in sources for root in x509.load_pem_x509_certificates(source)]
-    return TrustStore(roots=tuple(roots))
+    blocks = [block for source in sources for block in _PEM_BLOCK.findall(source)]
+    return TrustStore(roots=tuple(root for block in blocks if (root := _readable(block)) is not None))
+
+
+def _readable(block: bytes) -> x509.Certificate | None:
+    """Public bundles hold a root or two that break RFC 5280; these are not believed, the others are."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", CryptographyDeprecationWarning)
+        try:
+            return x509.load_pem_x509_certificate(block)
+        except (ValueError, CryptographyDeprecationWarning):
+            return None
