@@ -128,7 +128,7 @@ def levelled(grey: Grey) -> Grey:
 def ramp(grey: Grey, low: float, high: float) -> Grey:
     """Map ``low`` to black and ``high`` to white, straight between."""
     table = np.clip((np.arange(256) - low) * 255 / (high - low), 0, 255).astype(np.uint8)
-    return table[grey]
+    return np.take(table, grey)
 
 
 def diffused(grey: Grey) -> Black:

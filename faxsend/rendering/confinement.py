@@ -30,8 +30,6 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 def limit() -> None:
     """Memory, time and file size, and no core file: enforced by the kernel from here on."""
-    # Another thread would take address space for nothing, and a user namespace needs a single thread.
-    os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
     for kind, most in {
         resource.RLIMIT_AS: ADDRESS_SPACE,
         resource.RLIMIT_CPU: CPU_SECONDS,

@@ -7,11 +7,10 @@ the child works; the child cannot read anything else. All paths are relative to 
 from __future__ import annotations
 
 import shutil
-from importlib.resources import as_file
+from importlib.resources import as_file, files
 from pathlib import Path
 
-from noto_cjk_sans_jp_regular import FONT_PATH
-
+FONT = files("noto_cjk_sans_jp_regular") / "NotoSansCJKjp-Regular.otf"
 DIRECTORY = "fonts"
 CONFIGURATION = f"""<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
@@ -23,6 +22,6 @@ def provide(job: Path) -> None:
     """Put the font and a configuration of fontconfig that knows only it into the job directory."""
     target = job / DIRECTORY
     target.mkdir()
-    with as_file(FONT_PATH) as font:
+    with as_file(FONT) as font:
         shutil.copyfile(font, target / "sans.otf")
     (target / "fonts.conf").write_text(CONFIGURATION)

@@ -29,7 +29,8 @@ FLAGS = pdfium.FPDF_ANNOT | pdfium.FPDF_GRAYSCALE | pdfium.FPDF_PRINTING
 def use_fonts() -> None:
     """Start the engine again with the font of the job directory instead of the system's."""
     folder = ctypes.create_string_buffer(fonts.DIRECTORY.encode())
-    paths = (ctypes.POINTER(ctypes.c_char) * 2)(ctypes.cast(folder, ctypes.POINTER(ctypes.c_char)), None)
+    # An array of two, ended by a null pointer.
+    paths = (ctypes.POINTER(ctypes.c_char) * 2)(ctypes.cast(folder, ctypes.POINTER(ctypes.c_char)))
     pdfium.FPDF_DestroyLibrary()
     pdfium.FPDF_InitLibraryWithConfig(pdfium.FPDF_LIBRARY_CONFIG(version=2, m_pUserFontPaths=paths))
 

@@ -22,7 +22,14 @@ from typing import Any
 from faxsend.rendering.child import READY, RESULT
 from faxsend.rendering.confinement import FILE_BYTES
 
-START = "import sys; sys.path[:] = sys.argv[2:]; from faxsend.rendering.child import main; main()"
+START = """
+import os, sys
+os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
+sys.path[:] = sys.argv[2:]
+from faxsend.rendering.child import main
+main()
+"""
+"""Threads would only take address space, and a process that has some may not make a user namespace."""
 WALL_SECONDS = 60.0
 SMALL = 1 << 20
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from noto_cjk_sans_jp_regular import FONT_PATH
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from faxsend.mail import Document
-from faxsend.rendering import PageFormat, Resolution, render, tiff
+from faxsend.rendering import PageFormat, Resolution, fonts, render, tiff
 
 Black = NDArray[np.bool_]
 
@@ -51,7 +50,7 @@ def lines(black: Black) -> int:
 def written_by_font(characters: str) -> Black:
     """The same characters drawn by another engine, large."""
     image = Image.new("L", (120 * len(characters), 160), 255)
-    ImageDraw.Draw(image).text((5, 5), characters, fill=0, font=ImageFont.truetype(str(FONT_PATH), 100))
+    ImageDraw.Draw(image).text((5, 5), characters, fill=0, font=ImageFont.truetype(str(fonts.FONT), 100))
     return cut(np.asarray(image) < 128)
 
 
