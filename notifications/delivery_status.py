@@ -95,7 +95,7 @@ def _explanation(rejection: Rejection, encrypted: bool, language: str) -> str:
             "detail": "" if encrypted else _one_line(rejection.detail),
             "site": settings.SITE_URL,
         }
-        return render_to_string("mail/refusal/body.txt", context)
+        return render_to_string("mail/refusal/body.txt", context).strip() + "\n"
 
 
 def _place(rejection: Rejection) -> str:

@@ -4,30 +4,25 @@ from __future__ import annotations
 
 from time import monotonic
 
-import structlog
 from celery import shared_task
-from kombu.exceptions import OperationalError
 
 from notifications.outbox import drain
 
 LONGEST_RUN = 60.0
 """Seconds after which a run hands over to the next, so that a warm stop is never long."""
 
-log = structlog.get_logger(__name__)
-
 
 @shared_task(name="notifications.tasks.look_for_outgoing")
 def look_for_outgoing() -> None:
-    """Send until nothing is due."""
-    end = monotonic() + LONGEST_RUN
-    while drain():
-        if monotonic() > end:
-            look_again()
-            return
-
-
-def look_again() -> None:
-    try:
+    """Send what is due; look again if there may be more. Without a broker the sweep looks again."""
+    if send_for(LONGEST_RUN):
         look_for_outgoing.delay()
-    except OperationalError:
-        log.warning("broker_down")  # the sweep looks anyway
+
+
+def send_for(seconds: float) -> bool:
+    """Send until nothing is due or the time is over; whether something may be left."""
+    end = monotonic() + seconds
+    while drain():
+        if monotonic() >= end:
+            return True
+    return False

@@ -61,7 +61,7 @@ def _facts_of_one(report: SubmissionReport, fax: FaxLine) -> list[tuple[str, str
         ("件名", one_line(report.subject) or "(件名なし)"),
         ("宛先FAX番号", one_line(fax.number)),
         (RESULT_LABEL, result_of(fax)),
-        ("ページ数", _pages(report, fax)),
+        ("ページ数", _pages_in_words(report, fax)),
         ("送信時間", _duration(fax.duration)),
         *([("相手先ID", remote)] if remote else []),
         ("受付日時", _time(fax.submitted_at)),
@@ -94,10 +94,15 @@ def _line(report: SubmissionReport, fax: FaxLine) -> Line:
     )
 
 
-def _pages(report: SubmissionReport, fax: FaxLine) -> str:
+def _pages_in_words(report: SubmissionReport, fax: FaxLine) -> str:
     if fax.sent:
         return f"{fax.pages_sent}ページ"
-    return f"{fax.pages_sent} / {report.page_count}ページ"
+    return f"{report.page_count}ページ中 {fax.pages_sent}ページを送信"
+
+
+def _pages(report: SubmissionReport, fax: FaxLine) -> str:
+    done = f"{fax.pages_sent}" if fax.sent else f"{fax.pages_sent} / {report.page_count}"
+    return f"{done}ページ"
 
 
 def _duration(duration: timedelta) -> str:

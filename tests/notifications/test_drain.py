@@ -23,7 +23,6 @@ from certificates.identity import fingerprint
 from certificates.models import RegisteredCertificate
 from notifications.models import MailState, OutgoingMail, Protection
 from notifications.outbox import FIRST_PAUSE, GIVE_UP_AFTER, LONGEST_PAUSE, drain, pause_after
-from notifications.tasks import look_for_outgoing
 from tests.notifications.conftest import Inbox
 from tests.notifications.factories import message
 from tests.pki import Person, authority
@@ -227,13 +226,6 @@ def drain_in_a_process_of_its_own(port: int) -> subprocess.Popen[bytes]:
     environment = os.environ | {"DATABASE_URL": url, "EMAIL_URL": f"smtp://127.0.0.1:{port}"}
     program = "import django; django.setup(); from notifications.outbox import drain; drain()"
     return subprocess.Popen([sys.executable, "-c", program], env=environment, cwd=configuration.BASE_DIR)
-
-
-def test_the_task_sends_until_nothing_is_due(inbox: Inbox) -> None:
-    for number in range(3):
-        message(key=str(number)).send()
-    look_for_outgoing()
-    assert len(inbox.envelopes) == 3
 
 
 def test_the_log_names_no_address_and_no_content(inbox: Inbox, caplog: pytest.LogCaptureFixture) -> None:

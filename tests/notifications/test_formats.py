@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from notifications.formats import DEFAULT_FORMAT, FORMATS, Composed
 from notifications.formats.facts_ja import MOST_LINES, lines_of
+from notifications.formats.html import BAD, GOOD, MIXED, Tone, tone_of
 from notifications.models import NotificationPreference
 from notifications.reports import SubmissionReport
 from tests.notifications.factories import fax_line, report
@@ -110,7 +111,7 @@ def test_a_mail_without_a_subject_says_so() -> None:
 
 
 def test_a_partly_sent_fax_tells_how_far_it_came() -> None:
-    assert "ページ数: 1 / 2ページ" in html_ja(report(fax_line(sent=False, pages_sent=1))).text
+    assert "ページ数: 2ページ中 1ページを送信" in html_ja(report(fax_line(sent=False, pages_sent=1))).text
 
 
 def test_a_list_names_its_faxes_the_failed_first() -> None:
@@ -151,6 +152,32 @@ def test_the_html_is_well_formed_and_loads_nothing(finished: SubmissionReport) -
     names = {name for name, _ in reader.attributes}
     assert not names & {"src", "background", "srcset", "class"}
     assert "url(" not in html_ja(finished).html
+
+
+def contrast(first: str, second: str) -> float:
+    """WCAG 2, contrast ratio of two ``#rrggbb``."""
+
+    def luminance(colour: str) -> float:
+        channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    dark, light = sorted((luminance(first), luminance(second)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("tone", [GOOD, MIXED, BAD])
+def test_headlines_can_be_read_by_everybody(tone: Tone) -> None:
+    assert contrast(tone.strong, tone.pale) >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("finished", "tone"),
+    [(SENT, GOOD), (FAILED, BAD), (LIST, MIXED), (report(*[fax_line(sent=False)] * 2), BAD)],
+)
+def test_the_colour_tells_the_outcome(finished: SubmissionReport, tone: Tone) -> None:
+    assert tone_of(finished) == tone
+    assert tone.pale in html_ja(finished).html
 
 
 def test_a_hostile_subject_is_text_on_one_line() -> None:
