@@ -62,7 +62,10 @@ def file_name(part: Message) -> str:
 
 def parameter(part: Message, field: str, name: str) -> str:
     """One parameter of a field, as RFC 2231 has it or as most write it instead; empty if there is none."""
-    value = part.get_param(name, "", header=field)
+    try:
+        value = part.get_param(name, "", header=field)
+    except (TypeError, ValueError):  # pieces that contradict each other, or a number of too many digits
+        return ""
     if isinstance(value, tuple):
         charset, _, text = value
         return printable(decode(text.encode("latin-1", "replace"), charset or "")).strip()

@@ -6,8 +6,6 @@ read as well as it can be.
 
 from __future__ import annotations
 
-import binascii
-import quopri
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
@@ -59,12 +57,16 @@ class Mail:
 def read_mail(message: bytes) -> Mail:
     """Parse an opened mail (RFC 5322, MIME RFC 2045 to 2049).
 
-    Raises ``NotAMail`` if it has no From address, if a multipart cannot be taken apart, or if its MIME
-    tree is deeper or wider than a real mail's.
+    Raises ``NotAMail`` if it has no From address, if a multipart or a transfer encoding cannot be taken
+    apart, or if its MIME tree is deeper or wider than a real mail's.
     """
     try:
         parsed: Message = BytesParser(policy=LenientPolicy()).parsebytes(message)
-    except RecursionError as error:
+    except (
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:  # the last two: a boundary in contradictory pieces
         raise NotAMail from error
     from_ = address(parsed, "From")
     if not from_:
@@ -153,20 +155,13 @@ def _document(part: Message) -> Document:
 
 
 def _content(part: Message) -> bytes:
-    """The bytes behind the transfer encoding (RFC 2045 6); an unknown or broken one is left as it came."""
-    payload = part.get_payload()
-    if not isinstance(payload, str):
-        return b""  # an enclosed mail, which is no document that could be drawn
-    raw = payload.encode("utf-8", "surrogateescape")
-    encoding = header(part, "Content-Transfer-Encoding").strip().lower()
-    if encoding == "quoted-printable":
-        return quopri.decodestring(raw)
-    if encoding == "base64":
-        try:
-            return binascii.a2b_base64(raw + b"===")
-        except binascii.Error:
-            return raw
-    return raw
+    """The bytes behind the transfer encoding (RFC 2045 6); an unknown one is left as it came."""
+    try:
+        payload = part.get_payload(decode=True)
+    except ValueError as error:  # of uuencode; the others are read as far as they can be
+        raise NotAMail from error
+    # An enclosed mail has none: it is no document that could be drawn.
+    return payload if isinstance(payload, bytes) else b""
 
 
 def _text(part: Message) -> str:
