@@ -1,0 +1,84 @@
+"""Which mailbox a recipient names."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faxsend.mailboxes import ORDER_KINDS, Domains, MailboxKind, kind_of, numbers_in
+
+DOMAINS = Domains(fax_domain="fax.tc", service_address="send@fax.tc")
+
+
+@pytest.mark.parametrize("address", ["send@fax.tc", "SEND@FAX.TC", "Send@Fax.tc"])
+def test_the_service_address_takes_orders_by_subject(address: str) -> None:
+    """TO、CC、BCCに send@fax.tc と送信先を指定します。"""
+    assert kind_of(address, DOMAINS) is MailboxKind.SERVICE
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["0311112222@fax.tc", "03-1111-2222@FAX.TC", "+81-3-1111-2222@fax.tc", "00999-9999-0000@fax.tc"],
+)
+def test_a_number_at_the_fax_domain_is_a_mailbox(address: str) -> None:
+    """fax番号@fax.tc"""
+    assert kind_of(address, DOMAINS) is MailboxKind.NUMBER
+
+
+@pytest.mark.parametrize("address", ["119@fax.tc", "03-1111@fax.tc", "3abc@fax.tc"])
+def test_a_number_that_cannot_be_dialled_is_refused_later_with_its_reason(address: str) -> None:
+    assert kind_of(address, DOMAINS) is MailboxKind.NUMBER
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "@",
+        "@fax.tc",
+        "send",
+        "fax.tc",
+        "0311112222",
+        "sender@fax.tc",
+        "taro@fax.tc",
+        "０３@fax.tc",
+        "0311112222@example.jp",
+        "0311112222@mail.fax.tc",
+        "0311112222@fax.tc.example.jp",
+        "0311112222@fax.tc@example.jp",
+        "send@example.jp",
+    ],
+)
+def test_any_other_address_is_no_mailbox(address: str) -> None:
+    assert kind_of(address, DOMAINS) is None
+
+
+def test_the_domains_are_the_operators_own() -> None:
+    domains = Domains(fax_domain="fax.example.jp", service_address="order@example.jp")
+    assert kind_of("order@example.jp", domains) is MailboxKind.SERVICE
+    assert kind_of("03@fax.example.jp", domains) is MailboxKind.NUMBER
+    assert kind_of("send@fax.tc", domains) is None
+
+
+def test_both_kinds_of_order_ask_for_the_sender() -> None:
+    assert frozenset(MailboxKind) == ORDER_KINDS
+
+
+def test_numbers_stand_in_the_order_of_the_recipients_as_they_were_written() -> None:
+    recipients = [
+        "06-1111-2222@fax.tc",
+        "send@fax.tc",
+        "+81311112222@FAX.TC",
+        "taro@example.jp",
+        "119@fax.tc",
+    ]
+    assert numbers_in(recipients, DOMAINS) == ("06-1111-2222", "+81311112222", "119")
+
+
+@given(st.text(), st.sampled_from(["fax.tc", "FAX.TC", "example.jp", ""]))
+def test_every_address_has_one_kind_or_none(local_part: str, domain: str) -> None:
+    address = f"{local_part}@{domain}"
+    is_number = kind_of(address, DOMAINS) is MailboxKind.NUMBER
+    assert numbers_in([address], DOMAINS) == ((local_part,) if is_number else ())
+    assert not is_number or domain.lower() == "fax.tc"
