@@ -79,7 +79,7 @@ def reachable_postgresql(owner: Owner | None) -> Path:
     copy = state_directory(f"{directory}:{status.st_mtime_ns}:{status.st_size}") / "pginstall"
     if not copy.exists():
         make_state_directory(copy.parent)
-        _copy_installation(directory.parent, copy)
+        copy_installation(directory.parent, copy)
     if not _succeeds([str(copy / "bin/postgres"), "--version"], owner):
         raise StartError(f"PostgreSQL cannot be run from {directory} nor from its copy {copy}")
     return copy / "bin"
@@ -97,7 +97,7 @@ def make_state_directory(directory: Path) -> None:
         path.chmod(0o755)
 
 
-def _copy_installation(source: Path, target: Path) -> None:
+def copy_installation(source: Path, target: Path) -> None:
     """Copy what the server needs under another name first: two starts at once never see a half copy."""
     unfinished = Path(tempfile.mkdtemp(prefix="copy-", dir=target.parent))
     for part in POSTGRESQL_PARTS:

@@ -3,6 +3,7 @@
 It listens on a Unix socket only, in a directory that nobody else may enter; so it asks for no password.
 """
 
+import contextlib
 import os
 import re
 import secrets
@@ -32,8 +33,8 @@ SETTINGS = {
 }
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 ORPHAN_SECONDS = 15.0
+RETRY_SECONDS = 3.0
 READY_LINE = 7  # of postmaster.pid: "ready" once connections are taken (PostgreSQL's pidfile.h)
-_PID = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def _program(directory: Path, place: Place, *, durable: bool) -> Program:
         stop_signal=signal.SIGINT,  # "fast": ends the sessions, writes a checkpoint
         orphan_signal=signal.SIGINT,
         start_seconds=120.0,  # recovery of a long log
-        retry_seconds=ORPHAN_SECONDS,
+        retry_seconds=RETRY_SECONDS,
         owner=place.owner,
         cwd=place.home,
     )
@@ -193,22 +194,21 @@ def _clear_leftovers(place: Place) -> None:
     PostgreSQL removes them itself unless another process has got the same id meanwhile (a restart of the
     machine). Whoever calls holds the lock of the data directory.
     """
-    lines = _postmaster_file(place.data)
-    if lines and _PID.fullmatch(lines[0]):
-        pid = int(lines[0])
-        if not wait_until(lambda: not _serves(pid, place.data), seconds=ORPHAN_SECONDS):
-            raise StartError(f"another PostgreSQL (process {pid}) runs on {place.data}")
+    if not wait_until(lambda: not _servers_of(place.data), seconds=ORPHAN_SECONDS):
+        raise StartError(f"another PostgreSQL (processes {_servers_of(place.data)}) runs on {place.data}")
     (place.data / "postmaster.pid").unlink(missing_ok=True)
     for leftover in place.sockets.glob(".s.PGSQL.*"):
         leftover.unlink(missing_ok=True)
 
 
-def _serves(pid: int, data: Path) -> bool:
-    """Tell whether the process is a server of this cluster: its working directory is the data directory."""
-    try:
-        return Path(f"/proc/{pid}/cwd").readlink() == data.resolve()
-    except OSError:
-        return False
+def _servers_of(data: Path) -> list[int]:
+    """Return the processes of this cluster, sessions too: their working directory is the data directory."""
+    found = []
+    for directory in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (directory / "cwd").readlink() == data.resolve():
+                found.append(int(directory.name))
+    return found
 
 
 def _postmaster_file(data: Path) -> list[str]:

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import os
 import time
-from asyncio.subprocess import PIPE, STDOUT, Process
+from asyncio.subprocess import Process
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -35,12 +35,21 @@ class Ending:
     code: int
 
 
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One process of a child and what it writes; `transport` is closed when nobody reads any more."""
+
+    process: Process
+    output: asyncio.StreamReader
+    transport: asyncio.ReadTransport
+
+
 @dataclass(slots=True)
 class Child:
     """A program with its process of the moment; `stopping` once its end is our wish."""
 
     program: Program
-    process: Process
+    life: Life
     started: float
     ready: bool = False
     stopping: bool = False
@@ -74,12 +83,7 @@ class Supervisor:
 
     async def run_once(self, program: Program) -> None:
         """Run a program that ends by itself; StartError unless with code 0."""
-        process = await self._spawn(program)
-        try:
-            await self._relay(program.name, process)
-            code = await process.wait()
-        finally:
-            kill_group(process.pid)
+        code = await self._end_of(program.name, await self._spawn(program))
         if code != 0:
             raise StartError(f"{program.name} ended with code {code}")
 
@@ -100,7 +104,7 @@ class Supervisor:
         """Kill everything now."""
         for child in self.children():
             child.stopping = True
-            kill_group(child.process.pid)
+            kill_group(child.life.process.pid)
 
     def children(self) -> list[Child]:
         """Return the children, the first to stop last."""
@@ -108,43 +112,68 @@ class Supervisor:
 
     def pids(self) -> dict[str, int]:
         """Return the process id of each child by its name, as of now."""
-        return {child.program.name: child.process.pid for child in self.children()}
+        return {child.program.name: child.life.process.pid for child in self.children()}
 
-    async def _spawn(self, program: Program) -> Process:
+    async def _spawn(self, program: Program) -> Life:
+        """Start a process whose output comes by a pipe of ours.
+
+        With asyncio's own pipe `wait()` lasts until the last grandchild has closed it.
+        """
+        reading, writing = os.pipe()
+        output = asyncio.StreamReader(LINE_LIMIT)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(output), os.fdopen(reading, "rb", buffering=0)
+        )
         try:
-            return await asyncio.create_subprocess_exec(
+            process = await asyncio.create_subprocess_exec(
                 *program.argv,
                 env=dict(program.environment),
                 cwd=program.cwd,
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=PIPE,
-                stderr=STDOUT,
-                limit=LINE_LIMIT,
+                stdout=writing,
+                stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
                 preexec_fn=die_with_parent(program.orphan_signal, os.getpid()),
                 pass_fds=program.pass_fds,
                 **ownership(program.owner),
             )
         except OSError as error:
+            transport.close()
             raise StartError(f"{program.name} cannot be started: {error}") from error
+        finally:
+            os.close(writing)
+        return Life(process, output, transport)
 
-    async def _relay(self, name: str, process: Process) -> None:
+    async def _relay(self, name: str, output: asyncio.StreamReader) -> None:
         """Pass on what a process writes, line by line, until it and its children have closed it."""
-        if process.stdout is None:
-            return
         while True:
             try:
-                line = await process.stdout.readline()
+                line = await output.readline()
             except ValueError:  # longer than the limit, dropped by the reader
                 continue
             if not line:
                 return
             self.say(name, line.decode(errors="replace").rstrip())
 
+    async def _end_of(self, name: str, life: Life) -> int:
+        """Wait for the end of a process, clear what it left behind, return its code."""
+        relay = asyncio.create_task(self._relay(name, life.output))
+        try:
+            code = await life.process.wait()
+            kill_group(life.process.pid)
+            await asyncio.wait([relay], timeout=RELAY_SECONDS)
+        except asyncio.CancelledError:
+            kill_group(life.process.pid)
+            raise
+        finally:
+            relay.cancel()
+            life.transport.close()
+        return code
+
     async def _watch(self, child: Child) -> None:
         """Follow one child through its ends until it is stopped or its end is final."""
         while True:
-            code = await self._next_end(child)
+            code = await self._end_of(child.program.name, child.life)
             if child.stopping:
                 return
             if not self._start_again(child):
@@ -156,20 +185,11 @@ class Supervisor:
                 self.ended.put_nowait(error)
                 return
 
-    async def _next_end(self, child: Child) -> int:
-        """Wait for the end of a child's process, clear what it left behind, return its code."""
-        relay = asyncio.create_task(self._relay(child.program.name, child.process))
-        code = await child.process.wait()
-        kill_group(child.process.pid)
-        await asyncio.wait([relay], timeout=RELAY_SECONDS)
-        relay.cancel()
-        return code
-
     async def _respawn(self, child: Child, code: int) -> None:
         await asyncio.sleep(RETRY_SECONDS)
         if not child.stopping:
             self.say(child.program.name, f"ended with code {code}, started again")
-            child.process = await self._spawn(child.program)
+            child.life = await self._spawn(child.program)
 
     def _start_again(self, child: Child) -> bool:
         if child.ready:
@@ -178,10 +198,10 @@ class Supervisor:
 
     async def _become_ready(self, child: Child) -> None:
         limit = time.monotonic() + child.program.start_seconds
-        while not await asyncio.to_thread(child.program.ready, child.process.pid):
+        while not await asyncio.to_thread(child.program.ready, child.life.process.pid):
             if child.watcher is not None and child.watcher.done():
                 raise StartError(
-                    f"{child.program.name} ended with code {child.process.returncode} at its start"
+                    f"{child.program.name} ended with code {child.life.process.returncode} at its start"
                 )
             if time.monotonic() > limit:
                 raise StartError(
@@ -192,12 +212,12 @@ class Supervisor:
 
     async def _stop_child(self, child: Child) -> None:
         child.stopping = True
-        if child.process.returncode is None:
+        if child.life.process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                child.process.send_signal(child.program.stop_signal)
+                child.life.process.send_signal(child.program.stop_signal)
         if child.watcher is not None:
             _, late = await asyncio.wait([child.watcher], timeout=child.program.stop_seconds)
             if late:
                 self.say(child.program.name, f"did not stop in {child.program.stop_seconds:.0f} s, killed")
-                kill_group(child.process.pid)
+                kill_group(child.life.process.pid)
                 await asyncio.wait([child.watcher], timeout=5.0)
