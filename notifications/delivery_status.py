@@ -26,7 +26,7 @@ from django.utils.translation import gettext
 from notifications import refusals
 from notifications.models import OutgoingMail
 from notifications.originals import headers_of, message_id_of
-from notifications.outbox import OutboxOptions, new_message_id, queue
+from notifications.outbox import OutboxOptions, deliverable, new_message_id, queue
 from notifications.refusals import Rejection
 
 SUBJECT = "Undelivered Mail Returned to Sender"
@@ -35,7 +35,6 @@ MOST_A_DAY = 20
 """To one address: an order system that runs wild must not be answered without end."""
 
 _ABOUT_DOCUMENTS = (refusals.UnsupportedDocument, refusals.ProtectedDocument, refusals.BrokenDocument)
-_ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 _NULL_SENDER = ""
 # Quoted-printable: the two lines that programs look for can be found without decoding.
 _TEXT = Charset("utf-8")
@@ -62,7 +61,7 @@ def refuse(
     ``language`` of the account; English follows in any case. Nothing goes to the null sender (RFC 5321, 6.1)
     or to what cannot be an address, and no more than ``MOST_A_DAY`` to one address.
     """
-    if not _ADDRESS.fullmatch(to) or len(to) > 254:
+    if not (deliverable(to) and to.isascii()):
         log.info("refusal_not_told", reason="no address", code=rejection.code)
         return
     prefix = _key_prefix(to)

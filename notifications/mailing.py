@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from email.utils import formataddr
 
+import structlog
 from django.conf import settings
 
 from accounts.models import Account
 from notifications.formats import DEFAULT_FORMAT, FORMATS
 from notifications.models import NotificationPreference, Protection, When
-from notifications.outbox import OutboxMessage, OutboxOptions
+from notifications.outbox import OutboxMessage, OutboxOptions, deliverable
 from notifications.reports import SubmissionReport
 
 SENDER_NAME = "InterFAX"
+
+log = structlog.get_logger(__name__)
 
 
 def notify(report: SubmissionReport, *, account: Account, recipient: str) -> None:
     """Queue the notification if the account wants one, once per submission, in the caller's transaction.
 
     ``recipient``: Reply-To or From of the order; the account's default address takes its place if there is one.
+    If that is no address nobody is told: a bad Reply-To must not undo the end of a fax.
     Leaves signed, and encrypted to an address with a registered certificate.
     """
     preference = preference_of(account)
     address = preference.default_address or recipient
-    if not address or not wanted(When(preference.when), report):
+    if not wanted(When(preference.when), report):
+        return
+    if not deliverable(address):
+        log.warning("notification_not_told", submission=report.token, reason="no address")
         return
     composed = FORMATS.get(preference.format, FORMATS[DEFAULT_FORMAT])(report)
     message = OutboxMessage(

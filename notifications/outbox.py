@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import email
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ from notifications.withheld import notice_instead_of
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=5)
+LONGEST_ADDRESS = 254
+_ADDRESS = re.compile(r"[!-;=?-~]+@[^\s<>@]+")
 # 7 bit: no relay on the way has a reason to recode what is going to be signed (RFC 8551, 3.1.3).
 _AS_KEPT = policy.compat32.clone(linesep="\r\n", cte_type="7bit")
 
@@ -81,6 +84,14 @@ class OutboxBackend(BaseEmailBackend):
 
 def new_message_id() -> str:
     return f"<{secrets.token_hex(16)}@{settings.FAX_DOMAIN}>"
+
+
+def deliverable(address: str) -> bool:
+    """Whether an address that came in a mail can be written into one: no more than that is asked.
+
+    Stricter rules would shut out real ones: Japanese carriers have given out ``a..b.@example.jp``.
+    """
+    return len(address) <= LONGEST_ADDRESS and bool(_ADDRESS.fullmatch(address)) and address.isprintable()
 
 
 def queue(mail: Message, *, recipient: str, options: Options) -> None:

@@ -51,9 +51,21 @@ def test_the_default_address_wins() -> None:
     assert OutgoingMail.objects.get().recipient == queued()["To"] == "fax@example.jp"
 
 
-def test_without_any_address_nobody_is_told() -> None:
-    notify(SENT, account=account(), recipient="")
+@pytest.mark.parametrize(
+    "recipient",
+    ["", "taro", "a@x.jp\r\nBcc: b@x.jp", "a@x.jp, b@x.jp", "太郎@x.jp", "a@x.jp\x00", "a@" + "x" * 260],
+)
+def test_a_bad_reply_address_stops_nobody_and_gets_nothing(recipient: str) -> None:
+    notify(SENT, account=account(), recipient=recipient)
     assert not OutgoingMail.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "recipient", ["taro..yamada.@example.ne.jp", "o'hara+fax@example.jp", "taro@日本語.jp"]
+)
+def test_real_addresses_that_strict_rules_shut_out_are_told(recipient: str) -> None:
+    notify(SENT, account=account(), recipient=recipient)
+    assert OutgoingMail.objects.get().recipient == recipient
 
 
 @pytest.mark.parametrize(
