@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -35,32 +36,44 @@ def use_fonts() -> None:
     pdfium.FPDF_InitLibraryWithConfig(pdfium.FPDF_LIBRARY_CONFIG(version=2, m_pUserFontPaths=paths))
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Handles of the engine: the document, and its form (drawn apart, or else it would be blank)."""
+
+    document: Any
+    form: Any
+
+
 @contextmanager
-def opened(pdf: bytes) -> Iterator[Any]:
-    """The engine's handle of a document. Raises ``ProtectedDocument``, ``BrokenDocument``."""
+def opened(pdf: bytes) -> Iterator[Opened]:
+    """A document in the engine, with what is filled in in its form. Raises ``ProtectedDocument``, ``BrokenDocument``."""
     document = pdfium.FPDF_LoadMemDocument64(pdf, len(pdf), None)
     if not document:
         raise ProtectedDocument if pdfium.FPDF_GetLastError() in LOCKED else BrokenDocument
+    callbacks = pdfium.FPDF_FORMFILLINFO(version=1)
+    form = pdfium.FPDFDOC_InitFormFillEnvironment(document, callbacks)
+    pdfium.FPDF_SetFormFieldHighlightAlpha(form, 0)
     try:
-        yield document
+        yield Opened(document, form)
     finally:
+        pdfium.FPDFDOC_ExitFormFillEnvironment(form)
         pdfium.FPDF_CloseDocument(document)
 
 
-def page_count(document: Any) -> int:
+def page_count(pdf: Opened) -> int:
     """Number of pages. Raises ``BrokenDocument`` if there are none."""
-    count = int(pdfium.FPDF_GetPageCount(document))
+    count = int(pdfium.FPDF_GetPageCount(pdf.document))
     if count < 1:
         raise BrokenDocument
     return count
 
 
-def draw(document: Any, index: int, resolution: Resolution) -> NDArray[np.bool_]:
+def draw(pdf: Opened, index: int, resolution: Resolution) -> NDArray[np.bool_]:
     """Draw page ``index`` (from 0): shape (height of the resolution, 1728), true is black.
 
     Raises ``BrokenDocument`` for a page that cannot be loaded, ``DocumentTooLarge`` by its size.
     """
-    page = pdfium.FPDF_LoadPage(document, index)
+    page = pdfium.FPDF_LoadPage(pdf.document, index)
     if not page:
         raise BrokenDocument
     try:
@@ -71,17 +84,18 @@ def draw(document: Any, index: int, resolution: Resolution) -> NDArray[np.bool_]
             raise BrokenDocument
         placement = placed(width, height, resolution)
         photographs = pictures.find(page, placement)
-        return bilevel(_grey(page, placement, resolution), photographs)
+        return bilevel(_grey(page, pdf.form, placement, resolution), photographs)
     finally:
         pdfium.FPDF_ClosePage(page)
 
 
-def _grey(page: Any, placement: Placement, resolution: Resolution) -> NDArray[np.uint8]:
+def _grey(page: Any, form: Any, placement: Placement, resolution: Resolution) -> NDArray[np.uint8]:
     grey = np.full((resolution.height, WIDTH), 255, dtype=np.uint8)
     bitmap = pdfium.FPDFBitmap_CreateEx(
         WIDTH, resolution.height, pdfium.FPDFBitmap_Gray, grey.ctypes.data_as(ctypes.c_void_p), WIDTH
     )
     area = (placement.left, 0, placement.width, placement.height, placement.quarters)
     pdfium.FPDF_RenderPageBitmap(bitmap, page, *area, FLAGS)
+    pdfium.FPDF_FFLDraw(form, bitmap, page, *area, FLAGS)
     pdfium.FPDFBitmap_Destroy(bitmap)
     return grey

@@ -146,3 +146,18 @@ def without_embedded_font(text: str) -> bytes:
         b"/Ascent 859 /Descent -137 /CapHeight 709 /StemV 80 >>",
     ]
     return pdf(content, resources="/Font << /J 10 0 R >>", extra=fonts)
+
+
+def filled_form() -> bytes:
+    """A form with one field, filled in with a rule across it (ISO 32000-1, 12.7)."""
+    rule = stream(b"0 0 m 200 0 l S 0 40 m 200 40 l S", "/Type /XObject /Subtype /Form /BBox [0 0 200 40]")
+    field = b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (number) /V (1) /F 4 /Rect [100 700 300 740] /AP << /N 5 0 R >> >>"
+    return written(
+        {
+            1: b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] >> >>",
+            2: b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+            3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Annots [4 0 R] >>",
+            4: field,
+            5: rule,
+        }
+    )

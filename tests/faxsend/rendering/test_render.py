@@ -79,6 +79,10 @@ def test_japanese_fonts_that_a_pdf_does_not_embed_are_replaced() -> None:
     assert read(drawn) == "注文書"
 
 
+def test_what_is_filled_in_in_a_form_is_on_the_page() -> None:
+    assert lines(page(pdf_document(pdfs.filled_form()))) == 2
+
+
 def test_grey_between_black_and_white_becomes_as_many_dots() -> None:
     grey = bytes([0] * 50 + [128] * 100 + [255] * 50) * 200
     drawn = page(pdf_document(pdfs.with_picture(200, 200, grey, box=(100, 400, 200, 200))))
