@@ -12,6 +12,7 @@ import signal
 import ssl
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import psycopg
@@ -30,6 +31,7 @@ __all__ = ["Gateway", "WakeUp", "serve", "tls_context"]
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 RECIPIENT_LIMIT = 500
+LARGE_AT_ONCE = 2
 STORE_SECONDS = 30.0
 FAREWELL_SECONDS = 8.0
 TLS_HANDSHAKE_SECONDS = 30.0
@@ -52,6 +54,7 @@ class Gateway:
         self._pool = pool
         self._wake = wake
         self._domains = Domains(settings.FAX_DOMAIN, settings.SERVICE_ADDRESS)
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     async def handle_MAIL(
         self, server: SmtpSession, session: object, envelope: Transaction, address: str, options: list[str]
@@ -106,14 +109,19 @@ class Gateway:
             size=len(raw),
         )
         try:
-            async with asyncio.timeout(STORE_SECONDS):
-                await inbound.keep(self._pool, message, raw)
+            await self._keep(message, raw)
         except (psycopg.Error, TimeoutError) as error:
             log.error("not stored", step="DATA", size=len(raw), reason=type(error).__name__)
             return NOT_NOW
         self._wake()
         log.info("accepted", message=message.token, size=len(raw), tls=server.tls_version)
         return f"250 2.0.0 queued as {message.token}"
+
+    async def _keep(self, message: InboundMessage, raw: bytes) -> None:
+        """Sealing takes several times the mail's memory, so large ones queue for it."""
+        async with self._large if len(raw) > inbound.LARGE else nullcontext():
+            async with asyncio.timeout(STORE_SECONDS):
+                await inbound.keep(self._pool, message, raw)
 
 
 class WakeUp(threading.Thread):
@@ -171,6 +179,7 @@ async def _serve_ports(gateway: Gateway, context: ssl.SSLContext, stopped: async
         )
 
     host, ports_file = settings.LISTEN_ADDRESS, Path(settings.DATA_DIR) / "gateway.json"
+    ports_file.unlink(missing_ok=True)  # of one that was killed
     async with (
         await loop.create_server(lambda: session(context), host, settings.SMTP_PORT) as smtp,
         await loop.create_server(

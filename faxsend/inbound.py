@@ -18,7 +18,8 @@ from faxsend.models import Content, InboundMessage
 Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
 
 CONNECTIONS = 8
-WAIT_SECONDS = 3.0
+LARGE = 1024 * 1024
+WAIT_SECONDS = 2.0
 """How long a client waits for a connection, and how long one is tried before the next client asks anew."""
 
 
@@ -74,6 +75,8 @@ async def keep(pool: Pool, message: InboundMessage, raw: bytes) -> None:
     statement, values = await asyncio.to_thread(_insert, message, raw)
     async with pool.connection() as connection:
         await connection.execute(statement, values)
+        if len(raw) > LARGE:  # libpq keeps a send buffer as large as the largest statement
+            await connection.close()
 
 
 def _insert(message: InboundMessage, raw: bytes) -> tuple[sql.Composed, list[Any]]:

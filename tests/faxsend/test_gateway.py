@@ -1,5 +1,7 @@
 """The SMTP edge in front of a real database: what is taken, what is refused, and when 250 is said."""
 
+import json
+import os
 import smtplib
 import socket
 import threading
@@ -8,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import redis
 from django.db import connection, transaction
 
 from faxsend.gateway import RECIPIENT_LIMIT
@@ -71,6 +74,15 @@ def test_250_is_not_said_before_the_commit(client: smtplib.SMTP) -> None:
     client.sock.settimeout(10)
     assert client.sock.recv(100).startswith(b"250 2.0.0 queued as ")
     assert InboundMessage.objects.count() == 1
+
+
+def test_the_intake_is_woken_after_the_commit(client: smtplib.SMTP) -> None:
+    authorize()
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as broker:
+        broker.delete("intake")
+        assert send(client, MAIL)[0] == 250
+        _, task = broker.blpop(["intake"], timeout=10)
+    assert json.loads(task)["headers"]["task"] == "faxsend.tasks.look_for_mail"
 
 
 def test_a_commit_that_fails_is_451_and_leaves_nothing(client: smtplib.SMTP) -> None:
