@@ -6,6 +6,8 @@ an operator's look at a customer's pages would have to be written down.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -15,7 +17,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.operators import LookOnly, ModelAdmin, TabularInline
-from faxsend.models import Attempt, Content, Fax, InboundMessage, Pages, SendingProperties, Submission
+from faxsend.models import (
+    STATUS_CHOICES,
+    Attempt,
+    Content,
+    Fax,
+    InboundMessage,
+    Pages,
+    SendingProperties,
+    Submission,
+)
 from faxsend.results import result_of
 
 
@@ -117,26 +128,43 @@ class AttemptInline(LookOnly, TabularInline[Attempt, Fax]):
     ordering = ["id"]
 
 
+class StateFilter(admin.SimpleListFilter):
+    """By the state itself: customers read the same word for several."""
+
+    title = _("Status")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(status.value, f"{label} ({status})") for status, label in STATUS_CHOICES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Fax]) -> QuerySet[Fax]:
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
 @admin.register(Fax)
 class FaxAdmin(LookOnly, ModelAdmin[Fax]):
     list_display = [
         "id",
         "account",
         "number",
-        "status",
+        "state",
         "result",
         "attempts_made",
         "pages_sent",
         "created_at",
         "completed_at",
     ]
-    list_filter = ["status", "result_code"]
+    list_filter = [StateFilter, "result_code"]
     list_select_related = ["account"]
     search_fields = ["=id", "number", "submission__token", "account__name"]
     date_hierarchy = "created_at"
     ordering = ["-id"]
     inlines = [AttemptInline]
     show_full_result_count = False
+
+    @admin.display(description=_("Status"), ordering="status")
+    def state(self, obj: Fax) -> str:
+        return f"{obj.get_status_display()} ({obj.status})"
 
     @admin.display(description=_("Result"), ordering="result_code")
     def result(self, obj: Fax) -> str | None:

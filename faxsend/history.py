@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 
 from accounts.models import Account
-from faxsend.models import Fax, Submission
+from faxsend.models import Attempt, Fax, Submission
 from faxsend.numbers import display
 from faxsend.states import FaxStatus
 
@@ -99,9 +99,9 @@ def shown(submission: Submission) -> Shown:
 
 def faxes_of(submission: Submission, *, after: int = 0) -> tuple[list[Fax], int | None]:
     """The faxes that follow the TransactionID ``after``, and the one to go on from (None: no more)."""
-    found = list(
-        submission.faxes.filter(pk__gt=after).order_by("pk").prefetch_related("attempts")[: FAXES_A_PAGE + 1]
-    )
+    calls = Prefetch("attempts", Attempt.objects.order_by("pk"))
+    following = submission.faxes.filter(pk__gt=after).order_by("pk").prefetch_related(calls)
+    found = list(following[: FAXES_A_PAGE + 1])
     faxes = found[:FAXES_A_PAGE]
     return faxes, faxes[-1].pk if len(found) > len(faxes) else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.account.models import EmailAddress
 from allauth.account.views import logout
 from django.contrib import admin
 from django.urls import include, path
@@ -12,6 +13,7 @@ from accounts.access import operator_login
 from interfax_site.health import livez
 
 admin.site.site_header = admin.site.site_title = _("InterFAX operations")
+admin.site.unregister(EmailAddress)  # of the login library; a user's address stands in the user
 admin.site.index_title = _("Overview")
 
 urlpatterns = [

@@ -43,7 +43,7 @@ SubFactory: Any = declarations.SubFactory
 @cache
 def hashed_password() -> str:
     """``PASSWORD`` as the database has it; hashing is slow on purpose, so it is done once."""
-    return make_password(PASSWORD)
+    return make_password(PASSWORD, hasher="scrypt")
 
 
 @cache

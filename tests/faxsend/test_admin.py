@@ -170,6 +170,17 @@ def test_a_submission_leads_to_its_faxes(operator: Client, rows: dict[type[Model
     assert f">{other.faxes.get().pk}</a>" not in page
 
 
+def test_faxes_are_found_by_their_very_state(operator: Client) -> None:
+    failed = factories.submission_with(FaxStatus.FAILED).faxes.get()
+    canceled = factories.submission_with(FaxStatus.CANCELED).faxes.get()
+
+    page = operator.get(url(Fax, "changelist"), {"state": "canceled"}).content.decode()
+
+    assert f">{canceled.pk}</a>" in page
+    assert f">{failed.pk}</a>" not in page
+    assert "エラー (canceled)" in page
+
+
 def test_a_result_is_said_in_words(operator: Client, rows: dict[type[Model], Model]) -> None:
     for model in [Fax, Attempt]:
         assert "3912-FAX番号が使用不可です" in operator.get(url(model, "changelist")).content.decode()

@@ -1,0 +1,105 @@
+"""A customer reads in a real browser what became of the faxes, at a desk and on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from faxsend.states import FaxStatus
+from tests.factories import PASSWORD, OperatorFactory, UserFactory, submission_with
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": FLAGS + QUIET}
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "locale": "ja-JP", "viewport": {"width": 1280, "height": 800}}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _beside_playwright() -> Iterator[None]:
+    """Playwright's event loop runs in this thread, which Django takes for an asynchronous caller."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
+@pytest.fixture
+def complaints(page: Page) -> Iterator[list[str]]:
+    """What the browser complains about, breaches of the content policy among it: nothing, at the end."""
+    found: list[str] = []
+    page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    yield found
+    assert found == []
+
+
+def log_in(page: Page, site: str, user_id: str) -> None:
+    page.goto(site)
+    page.get_by_label("ユーザID").fill(user_id)
+    page.get_by_label("パスワード").fill(PASSWORD)
+    page.get_by_role("button", name="ログイン").click()
+
+
+def test_a_customer_logs_in_and_sees_a_fax_as_it_was_sent(
+    page: Page, live_server: LiveServer, complaints: list[str]
+) -> None:
+    user = UserFactory.create()
+    submission_with(FaxStatus.SENT, account=user.account, subject="お見積書", encrypted=True)
+    log_in(page, live_server.url, user.username)
+
+    expect(page.get_by_role("heading", name="送信履歴")).to_be_visible()
+    page.get_by_role("link", name="お見積書").click()
+    expect(page.get_by_role("row").filter(has_text="OK")).to_be_visible()
+    picture = page.get_by_role("img", name="1ページ")
+    expect(picture).to_be_visible()
+    expect(picture).to_have_js_property("naturalWidth", 440)
+
+    page.get_by_role("button", name="ログアウト").click()
+    expect(page.get_by_role("button", name="ログイン")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/history/sent/", None])
+def test_nothing_is_wider_than_a_phone(
+    page: Page, live_server: LiveServer, complaints: list[str], path: str | None
+) -> None:
+    user = UserFactory.create()
+    long = "とても長い件名" * 12 + "x" * 80
+    submission = submission_with(
+        *[FaxStatus.SENT, FaxStatus.FAILED, FaxStatus.QUEUED], account=user.account, subject=long
+    )
+    page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    log_in(page, live_server.url, user.username)
+
+    page.goto(live_server.url + (path or submission.get_absolute_url()))
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_an_operator_works_under_the_strict_policy(
+    page: Page, live_server: LiveServer, complaints: list[str]
+) -> None:
+    operator = OperatorFactory.create()
+    submission_with(FaxStatus.FAILED)
+    log_in(page, live_server.url + "/admin/", operator.username)
+
+    expect(page.get_by_role("heading", name="管理メニュー")).to_be_visible()
+    page.goto(live_server.url + "/admin/faxsend/fax/")
+    expect(page.get_by_text("3912-FAX番号が使用不可です")).to_be_visible()
+    page.goto(live_server.url + "/admin/accounts/account/add/")
+    page.get_by_role("link", name="FAX送信サービス利用可能者 の追加").click()
+    expect(page.locator("#id_senders-0-address")).to_be_visible()
