@@ -19,7 +19,7 @@ Typed = Callable[[str], None]
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch) -> Typed:
     """Puts a password where ``--password-stdin`` reads it."""
-    return lambda password: monkeypatch.setitem(sys.__dict__, "stdin", io.StringIO(password + "\n"))
+    return lambda password: monkeypatch.setattr(sys, "stdin", io.StringIO(password + "\n"))
 
 
 def create(username: str = "sakura", *senders: str) -> None:

@@ -114,6 +114,12 @@ class World:
         sent = {str(message_from_bytes(mail)["Message-ID"]).strip() for mail in self.outbox()}
         return wanted & sent
 
+    def mails_to_inbound(self, inbound: str) -> set[str]:
+        """The same for the submission that an inbound message has become."""
+        query = """SELECT s.token FROM faxsend_submission s JOIN faxsend_inboundmessage m
+                   ON m.id = s.message_id WHERE m.token = %s"""
+        return {mail for (token,) in self.ask(query, inbound) for mail in self.mails_to(token)}
+
 
 @contextmanager
 def running(data_dir: Path, *, keep: bool = False, **environment: str) -> Iterator[World]:

@@ -1,0 +1,105 @@
+"""The demo's way as a test: an encrypted mail becomes a fax, and its report comes back encrypted.
+
+``./run demo --json`` runs as a program of its own, exactly as a newcomer types it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.world import FREE_PORTS, OWN_SERVICES, World, order, running, wait_for
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+STEPS = [
+    "services up",
+    "certificates exchanged",
+    "mail encrypted and signed by openssl",
+    "mail sent over STARTTLS",
+    "mail sent over TLS",
+    "fax accepted",
+    "received page equal to the page as dialled",
+    "notification encrypted and opened by openssl",
+    "history row OK over HTTP",
+]
+
+
+def demo(data_dir: Path) -> tuple[int, dict[str, object]]:
+    environment = os.environ | OWN_SERVICES | FREE_PORTS | {"DATA_DIR": str(data_dir)}
+    done = subprocess.run(
+        [sys.executable, "-m", "interfax_site.local", "demo", "--json"],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+    assert done.stdout, done.stderr.decode()
+    return done.returncode, json.loads(done.stdout)
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A 0700 directory, as mktemp -d makes them: PostgreSQL's user cannot pass through it."""
+    with tempfile.TemporaryDirectory(prefix="ifx-demo-") as directory:
+        yield Path(directory) / "var"
+
+
+def test_the_demo_holds_every_step_twice(data_dir: Path) -> None:
+    for _ in range(2):
+        code, told = demo(data_dir)
+        assert (code, told["ok"]) == (0, True), told
+        assert isinstance(told["steps"], list)
+        assert [step["name"] for step in told["steps"]] == STEPS
+        assert all(step["ok"] and step["detail"] for step in told["steps"])
+
+
+def test_the_demo_uses_an_instance_that_is_running(data_dir: Path) -> None:
+    with running(data_dir) as world:
+        code, told = demo(data_dir)
+        assert (code, told["ok"]) == (0, True), told
+        assert world.ask("SELECT count(*) FROM faxsend_submission") == [(2,)]
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with tempfile.TemporaryDirectory(prefix="ifx-bad-") as directory, running(Path(directory)) as world:
+        yield world
+
+
+def test_a_mail_of_41_megabytes_is_refused_at_once(world: World) -> None:
+    code, text = world.send(order("03-1111-2222", "x" * 70 + "\r\n") * (41 * 1024 * 1024 // 200))
+    assert code == 552, text
+
+
+def test_bad_input_comes_back_as_a_mail_with_its_reason(world: World) -> None:
+    token = world.accept(order("03-abc", "bad number"))
+    wait_for(
+        lambda: world.ask(
+            "SELECT 1 FROM faxsend_inboundmessage WHERE token = %s AND rejection_code = 'invalid-number'",
+            token,
+        ),
+        "the refusal",
+    )
+    answer = wait_for(
+        lambda: next(
+            (mail for mail in world.outbox() if b"Undelivered Mail Returned to Sender" in mail), None
+        ),
+        "the answer",
+    )
+    assert answer.startswith(b"Return-Path: <>")
+
+
+def test_a_running_instance_logs_neither_numbers_nor_texts(world: World) -> None:
+    token = world.accept(order("03-9876-5432", "confidential-words"))
+    wait_for(lambda: world.mails_to_inbound(token), "the notification")
+    log = "\n".join(world.log)
+    assert token in log
+    assert "9876" not in log and "confidential-words" not in log
