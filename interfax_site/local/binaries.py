@@ -73,16 +73,22 @@ def can_enter(directory: Path, owner: Owner | None) -> bool:
 def reachable_postgresql(owner: Owner | None) -> Path:
     """Return a directory of PostgreSQL binaries that `owner` can run, copying them when he cannot."""
     directory = postgresql_directory()
-    if _succeeds([str(directory / "postgres"), "--version"], owner):
+    if _all_run(directory, owner):
         return directory
     status = (directory / "postgres").stat()
-    copy = state_directory(f"{directory}:{status.st_mtime_ns}:{status.st_size}") / "pginstall"
+    copy = state_directory(f"{directory}:{status.st_mtime_ns}:{status.st_size}") / "postgresql"
     if not copy.exists():
         make_state_directory(copy.parent)
         copy_installation(directory.parent, copy)
-    if not _succeeds([str(copy / "bin/postgres"), "--version"], owner):
-        raise StartError(f"PostgreSQL cannot be run from {directory} nor from its copy {copy}")
-    return copy / "bin"
+    binaries = copy.joinpath(*directory.parts[-3:])
+    if not _all_run(binaries, owner):
+        raise StartError(f"PostgreSQL cannot be run from {directory} nor from its copy {binaries}")
+    return binaries
+
+
+def _all_run(directory: Path, owner: Owner | None) -> bool:
+    """Ask each binary: they need different shared libraries."""
+    return all(_succeeds([str(directory / name), "--version"], owner) for name in ("postgres", "initdb"))
 
 
 def state_directory(key: str) -> Path:
@@ -98,14 +104,16 @@ def make_state_directory(directory: Path) -> None:
 
 
 def copy_installation(source: Path, target: Path) -> None:
-    """Copy what the server needs under another name first: two starts at once never see a half copy."""
+    """Copy what the server needs under another name first: two starts at once never see a half copy.
+
+    The wheel's directories keep their names, as its binaries look for `../../../<package>.libs`.
+    """
     unfinished = Path(tempfile.mkdtemp(prefix="copy-", dir=target.parent))
+    package = source.parent
     for part in POSTGRESQL_PARTS:
-        (unfinished / part).parent.mkdir(exist_ok=True)
-        if (source / part).is_dir():
-            shutil.copytree(source / part, unfinished / part, symlinks=True)
-        else:
-            shutil.copy2(source / part, unfinished / part)
+        _copy(source / part, unfinished / package.name / source.name / part)
+    if (libraries := package.with_name(f"{package.name}.libs")).is_dir():
+        _copy(libraries, unfinished / libraries.name)
     for path in (unfinished, *unfinished.rglob("*")):
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
@@ -115,6 +123,14 @@ def copy_installation(source: Path, target: Path) -> None:
         shutil.rmtree(unfinished)
         if not target.exists():
             raise
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, symlinks=True)
+    else:
+        shutil.copy2(source, target)
 
 
 def _package(name: str) -> list[Path]:
