@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,18 +59,21 @@ def smtp_settings(port: int, **others: Any) -> dict[str, Any]:
 @contextmanager
 def serving(handler: Inbox, **options: Any) -> Iterator[int]:
     """An SMTP server in a thread of its own, on a port that the system picks; gives the port."""
-    loop = asyncio.new_event_loop()
-    thread = Thread(target=loop.run_forever)
+    started: Future[tuple[int, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def serve() -> None:
+        loop, end = asyncio.get_running_loop(), asyncio.Event()
+        server = await loop.create_server(lambda: SMTP(handler, loop=loop, **options), "127.0.0.1", 0)
+        started.set_result((server.sockets[0].getsockname()[1], loop, end))
+        await end.wait()
+        server.close()
+
+    thread = Thread(target=asyncio.run, args=[serve()])
     thread.start()
-    start = loop.create_server(lambda: SMTP(handler, loop=loop, **options), "127.0.0.1", 0)
-    server = asyncio.run_coroutine_threadsafe(start, loop).result(5)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(5)
-        loop.close()
+    port, loop, end = started.result(5)
+    yield port
+    loop.call_soon_threadsafe(end.set)
+    thread.join(5)
 
 
 @pytest.fixture
