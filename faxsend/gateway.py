@@ -19,6 +19,7 @@ import psycopg
 import structlog
 from django.conf import settings
 
+from accounts.sealing import seal
 from faxsend import inbound
 from faxsend.mailboxes import ORDER_KINDS, Domains, kind_of
 from faxsend.models import InboundMessage
@@ -153,9 +154,10 @@ class WakeUp(threading.Thread):
 async def serve() -> None:
     """Serve both ports until SIGTERM or SIGINT, then let running transactions end, some seconds at most.
 
-    Raises ImproperlyConfigured (``tls_context``) and OSError when a port cannot be had.
+    Raises ImproperlyConfigured (``tls_context``, ``seal``) and OSError when a port cannot be had.
     """
     context = tls_context()
+    seal(b"")  # without the keys no mail could be kept: that is said now, not at the first mail
     wake_up = WakeUp(look_for_mail.delay)
     wake_up.start()
     stopped = asyncio.Event()
