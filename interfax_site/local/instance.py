@@ -148,7 +148,11 @@ async def _start(
         redis_url="" if is_given(given, "REDIS_URL") else valkey.url_of(data_dir),
     )
     port = listening.getsockname()[1]
-    environment = {"SITE_URL": f"http://localhost:{port}"} | environment | {"HTTP_PORT": str(port)}
+    environment["HTTP_PORT"] = str(port)
+    for name in ("SMTP_PORT", "SMTPS_PORT"):
+        if environment.get(name) == "0":  # chosen here, so that a gateway started again has the same one
+            environment[name] = str(programs.free_port(listening.getsockname()[0]))
+    environment["SITE_URL"] = environment.get("SITE_URL") or f"http://localhost:{port}"
     (data_dir / programs.GATEWAY_FILE).unlink(missing_ok=True)
     await _prepare(supervisor, environment, data_dir, place)
     await _start_site(supervisor, environment, data_dir, listening)

@@ -63,6 +63,13 @@ def listen(address: str, port: int) -> socket.socket:
     return socket.create_server((address, port), family=family, backlog=512)
 
 
+def free_port(address: str) -> int:
+    """Return a port that is free on `address` now."""
+    with listen(address, 0) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def is_alive(address: str, port: int, *, host: str) -> bool:
     """Ask the site, bound to an IP address, for /livez under its public name `host`."""
     bound = ipaddress.ip_address(address)

@@ -9,6 +9,7 @@ import contextlib
 import os
 import time
 from asyncio.subprocess import Process
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ from interfax_site.local.processes import (
     ownership,
 )
 
+LAST_LINES = 12
 LINE_LIMIT = 1 << 20  # bytes; a longer line of output is cut
 RELAY_SECONDS = 1.0  # for the last lines of a child that has ended
 Say = Callable[[str, str], None]
@@ -37,11 +39,19 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """One process of a child and what it writes; `transport` is closed when nobody reads any more."""
+    """One process of a child, what it writes and the last lines of it.
+
+    `transport` is closed when nobody reads any more.
+    """
 
     process: Process
     output: asyncio.StreamReader
     transport: asyncio.ReadTransport
+    last: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
+
+    def failure(self, what: str) -> StartError:
+        """Return an error that shows the last lines written."""
+        return StartError("\n".join([what, *self.last]))
 
 
 @dataclass(slots=True)
@@ -83,9 +93,10 @@ class Supervisor:
 
     async def run_once(self, program: Program) -> None:
         """Run a program that ends by itself; StartError unless with code 0."""
-        code = await self._end_of(program.name, await self._spawn(program))
+        life = await self._spawn(program)
+        code = await self._end_of(program.name, life)
         if code != 0:
-            raise StartError(f"{program.name} ended with code {code}")
+            raise life.failure(f"{program.name} ended with code {code}")
 
     async def first_ending(self) -> Ending:
         """Wait until a child ends on its own; StartError when a kept one cannot be started again."""
@@ -144,20 +155,21 @@ class Supervisor:
             os.close(writing)
         return Life(process, output, transport)
 
-    async def _relay(self, name: str, output: asyncio.StreamReader) -> None:
+    async def _relay(self, name: str, life: Life) -> None:
         """Pass on what a process writes, line by line, until it and its children have closed it."""
         while True:
             try:
-                line = await output.readline()
+                line = await life.output.readline()
             except ValueError:  # longer than the limit, dropped by the reader
                 continue
             if not line:
                 return
-            self.say(name, line.decode(errors="replace").rstrip())
+            life.last.append(line.decode(errors="replace").rstrip())
+            self.say(name, life.last[-1])
 
     async def _end_of(self, name: str, life: Life) -> int:
         """Wait for the end of a process, clear what it left behind, return its code."""
-        relay = asyncio.create_task(self._relay(name, life.output))
+        relay = asyncio.create_task(self._relay(name, life))
         try:
             code = await life.process.wait()
             kill_group(life.process.pid)
@@ -197,16 +209,14 @@ class Supervisor:
         return time.monotonic() - child.started < child.program.retry_seconds
 
     async def _become_ready(self, child: Child) -> None:
-        limit = time.monotonic() + child.program.start_seconds
+        name, limit = child.program.name, time.monotonic() + child.program.start_seconds
         while not await asyncio.to_thread(child.program.ready, child.life.process.pid):
             if child.watcher is not None and child.watcher.done():
-                raise StartError(
-                    f"{child.program.name} ended with code {child.life.process.returncode} at its start"
+                raise child.life.failure(
+                    f"{name} ended with code {child.life.process.returncode} at its start"
                 )
             if time.monotonic() > limit:
-                raise StartError(
-                    f"{child.program.name} was not ready after {child.program.start_seconds:.0f} s"
-                )
+                raise child.life.failure(f"{name} was not ready after {child.program.start_seconds:.0f} s")
             await asyncio.sleep(POLL_SECONDS)
         child.ready = True
 
