@@ -158,7 +158,7 @@ def _content(part: Message) -> bytes:
     """The bytes behind the transfer encoding (RFC 2045 6); an unknown one is left as it came."""
     try:
         payload = part.get_payload(decode=True)
-    except ValueError as error:  # of uuencode; the others are read as far as they can be
+    except ValueError as error:  # uuencode, in Pythons before its own decoder; all else is read as it can be
         raise NotAMail from error
     # An enclosed mail has none: it is no document that could be drawn.
     return payload if isinstance(payload, bytes) else b""

