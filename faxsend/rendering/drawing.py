@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from faxsend.rendering import raster, tiff
-from faxsend.rendering.confinement import FILE_BYTES
+from faxsend.rendering.confinement import FILE_BYTES, allow_for
 from faxsend.rendering.media_types import RENDERERS
 from faxsend.rendering.pages import JOB, MAX_PAGES, PAGES, POSITION, PageFormat, Resolution, Sheets
 from notifications.refusals import BrokenDocument, DocumentTooLarge, Rejection, TooManyPages
@@ -34,6 +34,7 @@ def draw(directory: Path) -> dict[str, Any]:
             sheets.append(RENDER[renderer](content, page_format))
             if sum(each.count for each in sheets) > MAX_PAGES:
                 raise TooManyPages
+        allow_for(pages=sum(each.count for each in sheets))
         strips: list[tiff.Strip] = []
         for (position, _), each in zip(job["documents"], sheets, strict=True):
             (directory / POSITION).write_text(str(position))

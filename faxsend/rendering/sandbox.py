@@ -30,7 +30,8 @@ from faxsend.rendering.child import main
 main()
 """
 """Threads would only take address space, and a process that has some may not make a user namespace."""
-WALL_SECONDS = 60.0
+WALL_SECONDS = 180.0
+"""More than the CPU time a child may have, because a machine under load gives it slowly."""
 SMALL = 1 << 20
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import socket
 import time
 from pathlib import Path
@@ -73,6 +74,12 @@ def start_process(here: Path) -> str:
     return "started"
 
 
+def limits(here: Path) -> dict[str, int]:
+    """What the kernel allows at most."""
+    kinds = ("RLIMIT_AS", "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_CORE", "RLIMIT_NPROC")
+    return {kind: resource.getrlimit(getattr(resource, kind))[0] for kind in kinds}
+
+
 def sleep(here: Path) -> None:
     """Outlive the patience of the parent, having told who we are."""
     (here / "pid").write_text(str(os.getpid()))
@@ -94,6 +101,13 @@ def fill_disk(here: Path) -> None:
     with (here / "big").open("wb") as file:
         while True:
             file.write(bytes(1 << 20))
+
+
+def spin(here: Path) -> None:
+    """Compute without end, all but a second of the time used up."""
+    resource.setrlimit(resource.RLIMIT_CPU, (1, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    while True:
+        pass
 
 
 def leave_a_link(here: Path) -> None:

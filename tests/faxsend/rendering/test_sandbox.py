@@ -75,11 +75,21 @@ def test_a_child_cannot_write_outside_its_directory() -> None:
     assert probe("write_outside") == "PermissionError"
 
 
+def test_a_child_has_limits_of_the_kernel() -> None:
+    assert probe("limits") == {
+        "RLIMIT_AS": 1 << 30,
+        "RLIMIT_CPU": 20,
+        "RLIMIT_FSIZE": 64 << 20,
+        "RLIMIT_CORE": 0,
+        "RLIMIT_NPROC": 0,
+    }
+
+
 def test_a_child_cannot_start_processes() -> None:
     assert probe("start_process") == "BlockingIOError"
 
 
-@pytest.mark.parametrize("way", ["segfault", "gobble", "fill_disk"])
+@pytest.mark.parametrize("way", ["segfault", "gobble", "fill_disk", "spin"])
 def test_a_child_that_breaks_down_has_died(way: str) -> None:
     with pytest.raises(sandbox.Died):
         probe(way)
