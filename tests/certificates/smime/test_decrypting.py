@@ -269,6 +269,15 @@ def test_wrong_padding_gives_a_key_of_the_right_size_instead_of_an_error(
     assert found != key
 
 
+@pytest.mark.parametrize("block", [b"", b"\x01" * 255, b"\x01" * 257, b"\xff" * 256])
+def test_an_impossible_encrypted_key_gives_another_random_key_each_time(pki: Authority, block: bytes) -> None:
+    private_key = pki.service.private_key
+    assert isinstance(private_key, rsa.RSAPrivateKey)
+    one, two = (unwrap_rsa_v15(private_key, block, 32) for _ in range(2))
+    assert len(one) == len(two) == 32
+    assert one != two
+
+
 @pytest.mark.parametrize("length", [0, 255, 257])
 def test_an_encrypted_key_of_impossible_length_is_refused(pki: Authority, opened: Open, length: int) -> None:
     info = forge.recipient_info(pki.service, b"\x01" * length)

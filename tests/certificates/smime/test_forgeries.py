@@ -95,6 +95,12 @@ def test_other_content_types_than_data_are_refused(pki: Authority, opened: Open)
     refuse(opened, forge.p7m(der, "enveloped-data"))
 
 
+def test_the_content_type_outside_must_be_the_signed_one(pki: Authority, opened: Open) -> None:
+    signer = forge.signer_info(pki.alice, forge.usual_attributes(CONTENT))
+    der = forge.signed_data([signer], forge.bag(pki.alice), content=CONTENT, content_type=forge.SIGNED_DATA)
+    refuse(opened, forge.p7m(der, "signed-data"))
+
+
 def _bad_attributes() -> dict[str, list[forge.Attribute]]:
     kind, digest = forge.usual_attributes(CONTENT)
     other = encode(OCTETS, hashlib.sha256(b"other").digest())

@@ -102,22 +102,25 @@ ADDRESS = "alice@example.com"
 TLS_CLIENT = Usage(extended=(ExtendedKeyUsageOID.CLIENT_AUTH,))
 ENCRYPTION = Usage(frozenset({"key_encipherment"}))
 P = SignatureProblem
-DOUBTFUL: list[tuple[Callable[[Authority], Person], SignatureProblem]] = [
-    (lambda pki: pki.expired, P.EXPIRED),
-    (lambda pki: pki.issue(ADDRESS, days=(5, 100)), P.NOT_YET_VALID),
-    (lambda pki: pki.wrong_purpose, P.WRONG_PURPOSE),
-    (lambda pki: pki.issue(ADDRESS, usage=TLS_CLIENT), P.WRONG_PURPOSE),
-    (lambda pki: pki.issue(ADDRESS, usage=ENCRYPTION), P.WRONG_PURPOSE),
-    (lambda pki: pki.issue(ADDRESS, usage=Usage(is_ca=True)), P.WRONG_PURPOSE),
-    (lambda pki: pki.stranger, P.UNTRUSTED),
-    (lambda pki: pki.issue(ADDRESS, private_key=rsa_key(1024)), P.WEAK_KEY),
-    (lambda pki: pki.bob, P.ADDRESS_MISMATCH),
-    (lambda pki: pki.issue(common_name=ADDRESS), P.ADDRESS_MISMATCH),
-    (lambda pki: pki.issue("other@example.com", subject_email=ADDRESS), P.ADDRESS_MISMATCH),
-]
+DOUBTFUL: dict[str, tuple[Callable[[Authority], Person], SignatureProblem]] = {
+    "expired": (lambda pki: pki.expired, P.EXPIRED),
+    "not yet valid": (lambda pki: pki.issue(ADDRESS, days=(5, 100)), P.NOT_YET_VALID),
+    "for TLS servers": (lambda pki: pki.wrong_purpose, P.WRONG_PURPOSE),
+    "for TLS clients": (lambda pki: pki.issue(ADDRESS, usage=TLS_CLIENT), P.WRONG_PURPOSE),
+    "for encryption": (lambda pki: pki.issue(ADDRESS, usage=ENCRYPTION), P.WRONG_PURPOSE),
+    "a CA": (lambda pki: pki.issue(ADDRESS, usage=Usage(is_ca=True)), P.WRONG_PURPOSE),
+    "unknown CA": (lambda pki: pki.stranger, P.UNTRUSTED),
+    "RSA-1024": (lambda pki: pki.issue(ADDRESS, private_key=rsa_key(1024)), P.WEAK_KEY),
+    "other address": (lambda pki: pki.bob, P.ADDRESS_MISMATCH),
+    "address as name": (lambda pki: pki.issue(common_name=ADDRESS), P.ADDRESS_MISMATCH),
+    "address in subject": (
+        lambda pki: pki.issue("other@example.com", subject_email=ADDRESS),
+        P.ADDRESS_MISMATCH,
+    ),
+}
 
 
-@pytest.mark.parametrize(("signer", "problem"), DOUBTFUL)
+@pytest.mark.parametrize(("signer", "problem"), DOUBTFUL.values(), ids=DOUBTFUL)
 def test_a_signature_that_matches_may_still_prove_nothing(
     pki: Authority,
     peer: Peer,
