@@ -7,7 +7,6 @@ from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils.translation import gettext, override
 
 from faxsend.models import Fax, Submission
 from faxsend.numbers import display
@@ -27,11 +26,9 @@ def tell(submission: Submission) -> None:
 
 
 def report_on(submission: Submission) -> SubmissionReport:
-    """Times in the account's zone, texts in its language."""
-    account = submission.account
-    faxes = submission.faxes.order_by("pk")
-    with override(account.language):
-        lines = tuple(_line(fax, ZoneInfo(account.time_zone)) for fax in faxes)
+    """Times are in the account's zone; in which language it is told is for the notification format to say."""
+    zone = ZoneInfo(submission.account.time_zone)
+    lines = tuple(_line(fax, zone) for fax in submission.faxes.order_by("pk"))
     return SubmissionReport(
         token=submission.token,
         subject=submission.subject,
@@ -48,7 +45,7 @@ def _line(fax: Fax, zone: ZoneInfo) -> FaxLine:
         number=display(fax.number),
         sent=fax.status == FaxStatus.SENT,
         result_code=fax.result_code,
-        result_text=gettext(result_of(fax.result_code).text),
+        result_text=result_of(fax.result_code).text,
         pages_sent=fax.pages_sent,
         duration=fax.duration or timedelta(0),
         submitted_at=fax.created_at.astimezone(zone),

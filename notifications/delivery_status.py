@@ -23,7 +23,6 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from notifications import refusals
 from notifications.models import OutgoingMail
 from notifications.originals import headers_of, message_id_of
 from notifications.outbox import OutboxOptions, deliverable, new_message_id, queue
@@ -34,7 +33,6 @@ FIRST_LINE = "The Postfix program has encountered the following problem:"
 MOST_A_DAY = 20
 """To one address: an order system that runs wild must not be answered without end."""
 
-_ABOUT_DOCUMENTS = (refusals.UnsupportedDocument, refusals.ProtectedDocument, refusals.BrokenDocument)
 _NULL_SENDER = ""
 # Quoted-printable: the two lines that programs look for can be found without decoding.
 _TEXT = Charset("utf-8")
@@ -100,7 +98,7 @@ def _explanation(rejection: Rejection, encrypted: bool, language: str) -> str:
 def _place(rejection: Rejection) -> str:
     if rejection.position is None:
         return ""
-    if isinstance(rejection, _ABOUT_DOCUMENTS):
+    if rejection.counts == "document":
         return gettext("Attachment no. %(number)d") % {"number": rejection.position}
     return gettext("Destination no. %(number)d") % {"number": rejection.position}
 

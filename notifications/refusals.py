@@ -8,7 +8,9 @@ detail that is shown on the site alone, because it may have come encrypted.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+Counted = Literal["destination", "document"]
 
 
 def gettext_noop(message: str) -> str:
@@ -19,14 +21,15 @@ def gettext_noop(message: str) -> str:
 class Rejection(Exception):
     """An order that cannot become a fax.
 
-    ``position``: which destination or document it was, counted from 1. ``detail``: the offending value,
-    for the account's own page only.
+    ``position``: which destination or document (``counts`` says which) it was, counted from 1. ``detail``:
+    the offending value, for the account's own page only.
     """
 
     code: ClassVar[str]
     status: ClassVar[str] = "5.6.0"
     wire_text: ClassVar[str]
     explanation: ClassVar[str]
+    counts: ClassVar[Counted] = "destination"
 
     def __init__(self, *, position: int | None = None, detail: str = "") -> None:
         super().__init__(self.code)
@@ -123,18 +126,21 @@ class UnsupportedDocument(Rejection):
     code = "unsupported-document"
     status = "5.6.1"
     wire_text = "Document type not supported"
+    counts = "document"
     explanation = gettext_noop("An attachment has a type that cannot be faxed.")
 
 
 class ProtectedDocument(Rejection):
     code = "protected-document"
     wire_text = "Document is protected by a password"
+    counts = "document"
     explanation = gettext_noop("An attachment is protected by a password. Remove it and send again.")
 
 
 class BrokenDocument(Rejection):
     code = "broken-document"
     wire_text = "Document cannot be read"
+    counts = "document"
     explanation = gettext_noop("An attachment is damaged or incomplete and cannot be drawn.")
 
 
@@ -142,6 +148,7 @@ class DocumentTooLarge(Rejection):
     code = "document-too-large"
     status = "5.3.4"
     wire_text = "Document too large"
+    counts = "document"
     explanation = gettext_noop("The attachments are larger than a fax may be.")
 
 

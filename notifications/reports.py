@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class FaxLine:
-    """One fax of a submission. ``result_text`` is the sentence for ``result_code`` in the reader's language."""
+    """One fax of a submission. ``result_text`` is the msgid of the sentence for ``result_code``."""
 
     transaction_id: int
     number: str

@@ -1,9 +1,12 @@
-"""A report in Japanese: subject, label and value pairs, lines of a list; for text and HTML alike. Pure."""
+"""A report in Japanese: subject, label and value pairs, lines of a list; for text and HTML alike."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from django.utils import translation
+from django.utils.translation import gettext
 
 from notifications.reports import FaxLine, SubmissionReport
 
@@ -47,7 +50,10 @@ def lines_of(report: SubmissionReport) -> list[Line]:
 
 def result_of(fax: FaxLine) -> str:
     """``OK``, or code and sentence: ``3912-FAX番号が使用不可です``."""
-    return "OK" if fax.sent else f"{fax.result_code}-{one_line(fax.result_text)}"
+    if fax.sent:
+        return "OK"
+    with translation.override("ja"):
+        return f"{fax.result_code}-{one_line(gettext(fax.result_text))}"
 
 
 def one_line(text: str) -> str:
