@@ -15,7 +15,7 @@ from faxsend import reporting
 from faxsend.carriers import AlreadyPlaced, Call, Outcome, Sighting, carrier_for, carrier_named
 from faxsend.lines import current_line, drop_line
 from faxsend.models import Attempt, Fax, Submission
-from faxsend.numbers import test_result_of
+from faxsend.numbers import result_asked_for
 from faxsend.results import OK, OUTCOME_UNKNOWN, retry_makes_sense
 from faxsend.states import FINAL, FaxStatus, sources_of
 
@@ -123,7 +123,7 @@ def _status_after(fax: Fax, code: int) -> FaxStatus:
         return FaxStatus.SENT
     if code == OUTCOME_UNKNOWN:
         return FaxStatus.UNCERTAIN
-    again = test_result_of(fax.number) is None and retry_makes_sense(
+    again = result_asked_for(fax.number) is None and retry_makes_sense(
         code, attempts_made=fax.attempts_made, max_attempts=fax.submission.max_attempts
     )
     return FaxStatus.QUEUED if again else FaxStatus.FAILED

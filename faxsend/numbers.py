@@ -82,7 +82,7 @@ def _without_national_prefix(digits: str) -> str | None:
     return "00" + phonenumbers.format_number(parsed, PhoneNumberFormat.E164).removeprefix("+")
 
 
-def test_result_of(number: str) -> int | None:
+def result_asked_for(number: str) -> int | None:
     """The result code that a canonical test number asks for; None for a number that is to be dialled."""
     match = TEST_NUMBER.fullmatch(number)
     return None if match is None else int(match[1])

@@ -23,6 +23,8 @@ from faxsend.models import Fax, InboundMessage, Pages, SendingProperties, Submis
 from faxsend.rendering import PageFormat, RenderedPages, Resolution, render
 from notifications.refusals import CannotDecrypt, NothingToFax, SignatureRejected
 
+SUBJECT_LENGTH = 1000
+"""Characters of the subject that the history keeps; mail may have more."""
 SAME_ORDER_FOR = timedelta(hours=24)
 
 _TRACE_FIELD = re.compile(
@@ -53,7 +55,7 @@ def submit(message: InboundMessage) -> Submission | None:
         sender=message.sender,
         from_address=mail.from_,
         reply_to=mail.reply_to,
-        subject=instructions.subject,
+        subject=instructions.subject[:SUBJECT_LENGTH],
         encrypted=message.encrypted,
         signed=opened.signature is not None and opened.signature.valid,
         order_digest=digest,
@@ -92,7 +94,7 @@ def _open(message: InboundMessage) -> OpenedMail:
     except DecryptionError as error:
         raise CannotDecrypt from error
     except SignatureError as error:
-        message.signature = error.reason
+        message.encrypted, message.signature = error.encrypted, error.reason
         raise SignatureRejected(detail=error.reason) from error
     message.encrypted = opened.encrypted
     if opened.signature is not None:

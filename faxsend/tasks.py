@@ -5,7 +5,6 @@ from __future__ import annotations
 import structlog
 from celery import Task, shared_task
 from django.conf import settings
-
 from kombu.exceptions import OperationalError
 
 from faxsend import delivery, intake
@@ -14,7 +13,7 @@ from notifications.tasks import look_for_outgoing
 log = structlog.get_logger(__name__)
 
 
-def wake(*tasks: Task) -> None:
+def wake(*tasks: Task[[], None]) -> None:
     """Say "look" to each; without a broker the sweep will say it a few seconds later."""
     try:
         for task in tasks:

@@ -7,14 +7,14 @@ from django.core.exceptions import ImproperlyConfigured
 
 from faxsend.carriers.base import AlreadyPlaced, Call, Carrier, Outcome, Sighting
 from faxsend.carriers.simulator import SimulatorCarrier
-from faxsend.numbers import test_result_of
+from faxsend.numbers import result_asked_for
 
 __all__ = ["AlreadyPlaced", "Call", "Carrier", "Outcome", "Sighting", "carrier_for", "carrier_named"]
 
 
 def carrier_for(number: str) -> Carrier:
     """The carrier that dials ``number``."""
-    return carrier_named("simulator" if test_result_of(number) is not None else settings.FAX_CARRIER)
+    return carrier_named("simulator" if result_asked_for(number) is not None else settings.FAX_CARRIER)
 
 
 def carrier_named(name: str) -> Carrier:

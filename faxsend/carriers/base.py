@@ -46,7 +46,9 @@ class AlreadyPlaced(Exception):
 
 
 class Carrier(Protocol):
-    name: str
+    @property
+    def name(self) -> str:
+        """The name that ``FAX_CARRIER`` and an attempt know it by."""
 
     def place(self, call: Call) -> Outcome:
         """Dial, and return when the call has ended. Raises ``AlreadyPlaced`` for a known reference."""

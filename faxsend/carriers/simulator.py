@@ -14,7 +14,7 @@ from pathlib import Path
 
 from faxsend.carriers.base import Call, Outcome, Sighting
 from faxsend.carriers.journal import Entry, Journal, write_atomically
-from faxsend.numbers import test_result_of
+from faxsend.numbers import result_asked_for
 from faxsend.rendering import tiff
 from faxsend.results import OK
 
@@ -70,7 +70,7 @@ class SimulatorCarrier:
         return outcome
 
     def _deliver(self, number: str, fax_id: int, first_page: int, pages: bytes) -> Outcome:
-        code = test_result_of(number)
+        code = result_asked_for(number)
         count = tiff.count(pages)
         if code is not None:
             sent = count if code == OK else 0

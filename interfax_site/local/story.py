@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email import policy
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -128,7 +129,7 @@ def fax_accepted(story: Story) -> str:
     from faxsend.models import Submission
 
     for order in story.orders:
-        submission = _wait_for(lambda token=order.token: _submission_of(token), "the fax to be accepted")
+        submission = _wait_for(partial(_submission_of, order.token), "the fax to be accepted")
         assert isinstance(submission, Submission)
         assert submission.encrypted, "the order was not recognised as encrypted"
         assert submission.signed, "the order was not recognised as signed"
@@ -144,7 +145,7 @@ def received_page_equals_dialled(story: Story) -> str:
     sizes = []
     for order in story.orders:
         faxes = Fax.objects.filter(submission__token=order.token).select_related("submission__pages")
-        fax = _wait_for(lambda faxes=faxes: faxes.filter(status=FaxStatus.SENT).first(), "the fax to be sent")
+        fax = _wait_for(faxes.filter(status=FaxStatus.SENT).first, "the fax to be sent")
         received = (settings.DATA_DIR / "received" / fax.number / f"{fax.pk}.tif").read_bytes()
         assert received == fax.submission.pages.tiff, "the received page differs"
         sizes.append(len(received))
@@ -155,7 +156,7 @@ def notification_opened_by_openssl(story: Story) -> str:
     """The mail in the outbox is encrypted; the openssl program opens it and finds our signature."""
     opened = []
     for order in story.orders:
-        mail = _wait_for(lambda order=order: _notification(order), "the notification in the outbox")
+        mail = _wait_for(partial(_notification, order), "the notification in the outbox")
         headers = email.message_from_bytes(mail, policy=policy.default)
         content_type = headers["Content-Type"]
         assert headers["Subject"] == f"FAX送信が成功しました -> {order.number}", headers["Subject"]

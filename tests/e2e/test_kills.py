@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -70,7 +71,7 @@ def assert_exactly_once(world: World, inbound: list[str]) -> None:
         assert world.calls_of(fax) == 1
         received = list(world.data_dir.glob(f"received/*/{fax}.tif"))
         assert [path.read_bytes() for path in received] == [world.pages_of(fax)]
-        wait_for(lambda submission=submission: world.mails_to(submission), "the notification")
+        wait_for(partial(world.mails_to, submission), "the notification")
         assert len(world.mails_to(submission)) == 1
 
 

@@ -101,5 +101,5 @@ def test_an_operator_works_under_the_strict_policy(
     page.goto(live_server.url + "/admin/faxsend/fax/")
     expect(page.get_by_text("3912-FAX番号が使用不可です")).to_be_visible()
     page.goto(live_server.url + "/admin/accounts/account/add/")
-    page.get_by_role("link", name="FAX送信サービス利用可能者 の追加").click()
+    page.get_by_role("button", name="FAX送信サービス利用可能者").click()
     expect(page.locator("#id_senders-0-address")).to_be_visible()

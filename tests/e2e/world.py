@@ -51,10 +51,11 @@ class World:
         """Hand a mail to the gateway in one SMTP transaction: the last reply's code and text."""
         with smtplib.SMTP("127.0.0.1", self.instance.smtp, timeout=20) as client:
             client.ehlo()
-            for step in (lambda: client.mail(sender), lambda: client.rcpt(to), lambda: client.data(mail)):
-                code, text = step()
-                if code >= 400:
-                    break
+            code, text = client.mail(sender)
+            if code < 400:
+                code, text = client.rcpt(to)
+            if code < 400:
+                code, text = client.data(mail)
         return code, text.decode()
 
     def accept(self, mail: bytes, **envelope: str) -> str:

@@ -189,7 +189,7 @@ def test_what_cannot_be_a_number_is_refused_with_what_was_written(written: str) 
     ],
 )
 def test_a_test_number_asks_for_its_result_code(written: str, code: int) -> None:
-    assert numbers.test_result_of(parse_number(written)) == code
+    assert numbers.result_asked_for(parse_number(written)) == code
 
 
 @pytest.mark.parametrize("written", ["00999-9999-391", "00999-9999-39123", "00999-9999-3912345"])
@@ -198,7 +198,7 @@ def test_a_test_number_has_four_or_six_digits(written: str) -> None:
 
 
 def test_a_number_to_dial_asks_for_no_result_code() -> None:
-    assert numbers.test_result_of("0081311112222") is None
+    assert numbers.result_asked_for("0081311112222") is None
 
 
 @pytest.mark.parametrize(

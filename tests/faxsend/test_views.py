@@ -210,6 +210,10 @@ def test_pictures_stay_out_of_shared_caches(client: Client, user: User) -> None:
     assert "private" in client.get(f"{submission.get_absolute_url()}pages/1.png")["Cache-Control"]
 
 
+def test_pages_about_faxes_are_not_kept_by_the_browser(client: Client, user: User) -> None:
+    assert "no-store" in client.get(HISTORY)["Cache-Control"]
+
+
 @pytest.mark.parametrize("number", ["0", "2", "99999999999999999999", "-1", "x"])
 def test_a_page_that_does_not_exist_is_not_found(client: Client, user: User, number: str) -> None:
     submission = submission_with(FaxStatus.SENT, account=user.account)
