@@ -85,7 +85,7 @@ def test_ci_as_root_takes_the_tests_that_need_root(monkeypatch: pytest.MonkeyPat
     assert selection(["-n", "2"]) == ["-m", "not soak"]
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+@pytest.mark.parametrize("workers", [[], ["-n", "1"]])
 def test_tests_that_lack_a_part_are_counted_aloud(workers: list[str], tmp_path: Path) -> None:
     """With a PATH on which there is no Chromium."""
     tests = tmp_path / "test_pages.py"

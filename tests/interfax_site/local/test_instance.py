@@ -3,8 +3,10 @@
 import http.client
 import json
 import os
+import shutil
 import signal
 import smtplib
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,11 +30,13 @@ NAMES = {"postgresql", "valkey", "intake", "transmit", "mail", "beat", "web", "g
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+def site() -> Iterator[Instance]:
     """Give one running site to all tests here."""
-    data_dir = tmp_path_factory.mktemp("site")
+    data_dir = Path(tempfile.mkdtemp(prefix="ifx-"))
+    data_dir.chmod(0o711)
     with run_instance(data_dir, environment=ANY_PORT | OWN_SECRETS, keep=True) as instance:
         yield instance
+    shutil.rmtree(data_dir)
 
 
 def answers(site: Instance) -> bool:
