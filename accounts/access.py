@@ -33,7 +33,10 @@ def account_page(
         account = request.user.account if isinstance(request.user, User) else None
         if account is None:
             return render(request, "accounts/operator.html", status=403)
-        return view(request, account, *args, **kwargs)
+        answer = view(request, account, *args, **kwargs)
+        # On a shared computer the browser must not show it again after the logout.
+        answer.headers.setdefault("Cache-Control", "private, no-store")
+        return answer
 
     return guarded
 
