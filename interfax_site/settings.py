@@ -23,7 +23,7 @@ LISTEN_ADDRESS = env.str("LISTEN_ADDRESS", default="127.0.0.1")
 HTTP_PORT = env.int("HTTP_PORT", default=8000)
 SMTP_PORT = env.int("SMTP_PORT", default=2525)
 SMTPS_PORT = env.int("SMTPS_PORT", default=4650)
-SITE_URL = env.str("SITE_URL", default=f"http://localhost:{HTTP_PORT}")
+SITE_URL = env.str("SITE_URL", default="") or f"http://localhost:{HTTP_PORT}"
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname, "localhost", "127.0.0.1"])
 
 # Secrets
@@ -157,7 +157,7 @@ SMTP_REQUIRE_TLS = env.bool("SMTP_REQUIRE_TLS", default=False)
 SMTP_SIZE_LIMIT = 40 * 1024 * 1024
 
 # S/MIME
-SMIME_TRUST_ROOTS = env.str("SMIME_TRUST_ROOTS", default="/etc/ssl/certs/ca-certificates.crt")
+SMIME_TRUST_ROOTS = env.str("SMIME_TRUST_ROOTS", default="")  # empty: the system's bundle
 
 # The line
 FAX_CARRIER = env.str("FAX_CARRIER", default="simulator")

@@ -32,7 +32,7 @@ from notifications.models import MailState, OutgoingMail, Protection
 from notifications.relay import RelayRefused, RelayUnavailable, relay
 from notifications.withheld import notice_instead_of
 
-FIRST_PAUSE = timedelta(seconds=30)
+FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=5)
 LONGEST_ADDRESS = 254
@@ -133,7 +133,7 @@ def drain() -> bool:
 
 
 def pause_after(tries: int) -> timedelta:
-    """30 s, doubled by every try, at most an hour."""
+    """5 s, doubled by every try, at most an hour."""
     return min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(tries - 1, 10)))
 
 

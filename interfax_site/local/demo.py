@@ -67,7 +67,8 @@ def _site(*, quiet: bool) -> Iterator[Mapping[str, str]]:
         ports = json.loads((data_dir / PORTS_FILE).read_text())
         found = {f"{name.upper()}_PORT": str(port) for name, port in ports.items()}
         with using_services(given) as environment:
-            yield {"SITE_URL": f"http://localhost:{ports['http']}", **environment, **found}
+            site = environment.get("SITE_URL") or f"http://localhost:{ports['http']}"
+            yield {**environment, **found, "SITE_URL": site}
 
 
 def _log_only(name: str, line: str) -> None:

@@ -12,21 +12,20 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.e2e.world import World, order, running, wait_for
+from tests.e2e.world import World, data_directory, order, running, wait_for
 
 CALL_SECONDS = 1.0
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    data_dir = Path(tmp_path_factory.mktemp("kills"))
-    with running(data_dir, keep=True, SIMULATOR_CALL_SECONDS=str(CALL_SECONDS)) as world:
-        yield world
+def world() -> Iterator[World]:
+    with data_directory() as directory:
+        with running(directory, keep=True, SIMULATOR_CALL_SECONDS=str(CALL_SECONDS)) as world:
+            yield world
 
 
 @pytest.fixture

@@ -9,13 +9,12 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.world import FREE_PORTS, OWN_SERVICES, World, order, running, wait_for
+from tests.e2e.world import FREE_PORTS, OWN_SERVICES, World, data_directory, order, running, wait_for
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -48,8 +47,8 @@ def demo(data_dir: Path) -> tuple[int, dict[str, object]]:
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
     """A 0700 directory, as mktemp -d makes them: PostgreSQL's user cannot pass through it."""
-    with tempfile.TemporaryDirectory(prefix="ifx-demo-") as directory:
-        yield Path(directory) / "var"
+    with data_directory(private=True) as directory:
+        yield directory
 
 
 def test_the_demo_holds_every_step_twice(data_dir: Path) -> None:
@@ -70,7 +69,7 @@ def test_the_demo_uses_an_instance_that_is_running(data_dir: Path) -> None:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with tempfile.TemporaryDirectory(prefix="ifx-bad-") as directory, running(Path(directory)) as world:
+    with data_directory() as directory, running(directory) as world:
         yield world
 
 

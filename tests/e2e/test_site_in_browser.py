@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from django.db import connections
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from faxsend.states import FaxStatus
@@ -17,25 +17,30 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-PHONE = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": FLAGS + QUIET}
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, for this file alone: the event loop that drives it must not outlive it.
+
+    Django takes a test beside that loop for an asynchronous caller, with database connections of its own.
+    """
+    with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS + QUIET)
+        yield browser
+        browser.close()
+        connections.close_all()
 
 
 @pytest.fixture
-def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_context_args, "locale": "ja-JP", "viewport": {"width": 1280, "height": 800}}
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _beside_playwright() -> Iterator[None]:
-    """Playwright's event loop runs in this thread, which Django takes for an asynchronous caller."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
+def page(chromium: Browser) -> Iterator[Page]:
+    """A window as wide as a desk's."""
+    context = chromium.new_context(locale="ja-JP", viewport=DESK)
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture
@@ -82,7 +87,7 @@ def test_nothing_is_wider_than_a_phone(
     submission = submission_with(
         *[FaxStatus.SENT, FaxStatus.FAILED, FaxStatus.QUEUED], account=user.account, subject=long
     )
-    page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+    page.set_viewport_size(PHONE)
     log_in(page, live_server.url, user.username)
 
     page.goto(live_server.url + (path or submission.get_absolute_url()))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import smtplib
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +20,7 @@ import psycopg
 from cryptography.fernet import Fernet
 
 from interfax_site.local.instance import Instance, run_instance
+from interfax_site.local.postgresql import place_of
 
 # The test process has services of its own in its environment; a whole instance brings its own.
 OWN_SERVICES = dict.fromkeys(
@@ -120,6 +123,20 @@ class World:
         query = """SELECT s.token FROM faxsend_submission s JOIN faxsend_inboundmessage m
                    ON m.id = s.message_id WHERE m.token = %s"""
         return {mail for (token,) in self.ask(query, inbound) for mail in self.mails_to(token)}
+
+
+@contextmanager
+def data_directory(*, private: bool = False) -> Iterator[Path]:
+    """A DATA_DIR that goes without a trace; ``private``: 0700, so that PostgreSQL's data lie elsewhere."""
+    with tempfile.TemporaryDirectory(prefix="ifx-") as name:
+        directory = Path(name)
+        directory.chmod(0o700 if private else 0o711)
+        try:
+            yield directory
+        finally:
+            home = place_of(directory).home
+            if directory not in home.parents:
+                shutil.rmtree(home.parent)
 
 
 @contextmanager
