@@ -171,6 +171,7 @@ CELERY_TASK_DEFAULT_QUEUE = "intake"
 CELERY_TASK_ROUTES = {
     "faxsend.tasks.look_for_mail": {"queue": "intake"},
     "faxsend.tasks.look_for_faxes": {"queue": "transmit"},
+    "faxsend.tasks.recover_calls": {"queue": "transmit"},
     "notifications.tasks.look_for_outgoing": {"queue": "mail"},
 }
 CELERY_TASK_SOFT_TIME_LIMIT = 1800
@@ -178,7 +179,8 @@ CELERY_TASK_TIME_LIMIT = 1860
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "retry_on_timeout": True}
+# An edge that finds no broker says so at once; kombu would try for six seconds.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 0, "socket_connect_timeout": 2, "socket_timeout": 10}
 CELERY_TASK_PUBLISH_RETRY = False
 SWEEP_SECONDS = 2.0
 CELERY_BEAT_SCHEDULE = {
