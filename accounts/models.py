@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +35,9 @@ class Account(models.Model):
 class User(AbstractUser):
     """A person who logs in; ``username`` is the ユーザID. Operators have no account."""
 
+    username = models.CharField(
+        _("User ID"), max_length=150, unique=True, validators=[UnicodeUsernameValidator()]
+    )
     account = models.ForeignKey(
         Account,
         verbose_name=_("Account"),

@@ -218,8 +218,9 @@ class Attempt(models.Model):
     pages_confirmed = models.PositiveSmallIntegerField(_("Pages confirmed"), default=0)
 
     class Meta:
-        verbose_name = _("Attempt")
-        verbose_name_plural = _("Attempts")
+        verbose_name = _("Call")
+        verbose_name_plural = _("Calls")
+        ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["fax"], condition=models.Q(ended_at=None), name="attempt_one_open_a_fax"

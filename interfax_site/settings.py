@@ -60,7 +60,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "accounts.middleware.account_time_zone",
+    "accounts.middleware.account_locale",
 ]
 ROOT_URLCONF = "interfax_site.urls"
 WSGI_APPLICATION = "interfax_site.wsgi.application"
@@ -137,8 +137,7 @@ TIME_ZONE = "Asia/Tokyo"  # of the pages; the database keeps UTC
 # Static files
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = DATA_DIR / "static"
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = True  # served from the packages: nothing to collect
 
 # Mail that leaves
 EMAIL_BACKEND = "notifications.outbox.OutboxBackend"
