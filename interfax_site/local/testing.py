@@ -19,13 +19,19 @@ def main(arguments: list[str]) -> int:
     if lacking and in_ci():
         raise StartError(f"the tests lack parts of the system; type:\n    {parts.command_for(lacking)}")
     os.chdir(PROJECT)
-    return int(pytest.main([*selection(arguments), *arguments]))
+    return int(pytest.main([*selection(arguments), *distribution(arguments), *arguments]))
 
 
 def selection(arguments: list[str]) -> list[str]:
     """Return the choice of tests by marker: CI as root takes those that need root too."""
     chosen = any(argument.startswith("-m") for argument in arguments)
     return ["-m", "not soak"] if in_ci() and os.geteuid() == 0 and not chosen else []
+
+
+def distribution(arguments: list[str]) -> list[str]:
+    """Return how many processes share the tests: one a core, unless the caller says or debugs."""
+    said = any(argument.startswith(("-n", "--numprocesses", "--pdb", "--trace")) for argument in arguments)
+    return [] if said else ["-n", str(os.cpu_count() or 1)]
 
 
 def in_ci() -> bool:

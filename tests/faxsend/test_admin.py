@@ -241,7 +241,7 @@ def test_an_operator_changes_what_an_account_prefers(
 class TestRegisteringACertificate:
     """An operator pastes a customer's certificate."""
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def ca(self) -> Authority:
         return authority()
 

@@ -143,8 +143,10 @@ def test_a_surrogate_never_leaves() -> None:
 
 @given(st.text(st.characters(codec="cp932", exclude_characters="\x1b〜‖−¢£¬"), max_size=20))
 def test_shift_jis_survives_a_round_trip(text: str) -> None:
-    read = decode(text.encode("cp932"), "shift_jis")
-    assert read.encode("cp932") == text.encode("cp932") or read.encode() == text.encode("cp932")
+    raw = text.encode("cp932")
+    read = decode(raw, "shift_jis")
+    # Bytes that are good UTF-8 too may be taken for that.
+    assert read.encode() == raw or read.encode("cp932") == raw
 
 
 @given(st.binary(), st.one_of(st.text(), st.sampled_from(["iso-2022-jp", "euc-jp", "utf-7", "utf-16", "hz"])))

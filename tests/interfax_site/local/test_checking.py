@@ -11,7 +11,7 @@ from interfax_site.local import parts
 from interfax_site.local.check import Result, checks, report, run_check
 from interfax_site.local.environment import PROJECT
 from interfax_site.local.parts import Part
-from interfax_site.local.testing import in_ci, selection
+from interfax_site.local.testing import distribution, in_ci, selection
 
 
 def test_all_results_are_shown_and_one_failure_fails_all(capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,6 +77,15 @@ def test_ci_is_known_by_its_variable(value: str, expected: bool, monkeypatch: py
 def test_a_choice_of_markers_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
     assert selection(["-m", "soak"]) == []
+
+
+@pytest.mark.parametrize("said", [["-n", "0"], ["-n4"], ["--numprocesses=3"], ["--pdb"]])
+def test_how_many_processes_is_the_callers_choice(said: list[str]) -> None:
+    assert distribution([*said, "tests"]) == []
+
+
+def test_tests_are_shared_among_the_cores() -> None:
+    assert distribution(["-k", "fax"]) == ["-n", str(os.cpu_count())]
 
 
 @pytest.mark.root
