@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from zoneinfo import available_timezones
+
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -14,12 +17,20 @@ class Language(models.TextChoices):
     ENGLISH = "en", _("English")
 
 
+def validate_time_zone(name: str) -> None:
+    """Raises ``ValidationError`` for a name that the time zone database does not know."""
+    if name not in available_timezones():
+        raise ValidationError(_("There is no time zone of this name."))
+
+
 class Account(models.Model):
     """One contract (アカウント)."""
 
     name = models.CharField(_("Company"), max_length=100)
     language = models.CharField(_("Language"), max_length=2, choices=Language, default=Language.JAPANESE)
-    time_zone = models.CharField(_("Time zone"), max_length=40, default="Asia/Tokyo")
+    time_zone = models.CharField(
+        _("Time zone"), max_length=40, default="Asia/Tokyo", validators=[validate_time_zone]
+    )
     csid = models.CharField(_("CSID"), max_length=20, blank=True)
     signature_required = models.BooleanField(_("Require an S/MIME signature"), default=False)
     created_at = models.DateTimeField(_("Created"), auto_now_add=True)

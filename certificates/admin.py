@@ -18,8 +18,7 @@ from accounts.operators import LookOnly, ModelAdmin, ModelForm
 from certificates.identity import pem
 from certificates.models import RegisteredCertificate, ServiceIdentity, TrustedRoot
 from certificates.registration import register
-from certificates.smime import address_in
-from certificates.smime.trust import may_receive
+from certificates.smime import address_in, can_encrypt_to
 
 MAX_PEM_LENGTH = 20_000
 
@@ -82,7 +81,7 @@ class RegisteredCertificateForm(ModelForm[RegisteredCertificate]):
         certificate = read_certificate(text)
         if certificate.not_valid_after_utc <= timezone.now():
             raise ValidationError(_("This certificate has expired."))
-        if not may_receive(certificate):
+        if not can_encrypt_to(certificate):
             raise ValidationError(_("This certificate is not for encryption."))
         if not address_in(certificate):
             raise ValidationError(_("This certificate names no mail address."))

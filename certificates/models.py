@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.sealing import Ring, SealedField
@@ -58,7 +59,7 @@ class RegisteredCertificate(models.Model):
     fingerprint = models.CharField(_("Fingerprint (SHA-256)"), max_length=64, editable=False)
     capabilities = models.JSONField(_("Capabilities"), default=list, blank=True)
     not_after = models.DateTimeField(_("Valid until"), editable=False)
-    registered_at = models.DateTimeField(_("Registered"), auto_now_add=True)
+    registered_at = models.DateTimeField(_("Registered"), default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = _("Registered certificate")

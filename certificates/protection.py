@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+import structlog
 from cryptography import x509
 from django.utils import timezone
 
 from certificates import smime
 from certificates.identity import signing_identity
 from certificates.models import RegisteredCertificate
+
+log = structlog.get_logger(__name__)
 
 _HEADERS_END = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(rb"[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*")
@@ -28,7 +31,7 @@ def sign(mail: bytes) -> bytes:
 def protect(mail: bytes, recipient: str) -> bytes:
     """Signed, and encrypted inside if ``recipient`` has registered a certificate.
 
-    Raises ``ProtectionUnavailable`` if all its certificates have expired or the newest does not serve.
+    Of several the newest that works is used. Raises ``ProtectionUnavailable`` if none does.
     """
     headers, entity = _split(mail)
     now = timezone.now()
@@ -36,14 +39,13 @@ def protect(mail: bytes, recipient: str) -> bytes:
     registered = RegisteredCertificate.objects.filter(address__iexact=recipient)
     if not registered.exists():
         return headers + signed
-    usable = registered.filter(not_after__gt=now).order_by("-registered_at", "-pk").first()
-    if usable is None:
-        raise ProtectionUnavailable
-    certificate = x509.load_pem_x509_certificate(usable.certificate.encode())
-    try:
-        return headers + smime.encrypt(signed, certificate, capabilities=usable.capabilities)
-    except smime.EncryptionError as error:
-        raise ProtectionUnavailable from error
+    for row in registered.filter(not_after__gt=now).order_by("-registered_at", "-pk"):
+        try:
+            certificate = x509.load_pem_x509_certificate(row.certificate.encode())
+            return headers + smime.encrypt(signed, certificate, capabilities=row.capabilities)
+        except (smime.EncryptionError, ValueError):
+            log.warning("registered certificate cannot be used", certificate=row.fingerprint)
+    raise ProtectionUnavailable
 
 
 def _split(mail: bytes) -> tuple[bytes, bytes]:

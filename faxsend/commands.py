@@ -66,7 +66,8 @@ def read_commands(mail: Mail, addressed: tuple[str, ...]) -> Instructions:
 def _commands(subject: str) -> Iterator[_Command]:
     position = 0
     while match := FAX_COMMAND.search(subject, position):
-        spans = _destinations(subject, match.end())
+        # What begins too late is refused whatever it says: it is not read.
+        spans = [] if match.start() > SUBJECT_LIMIT else _destinations(subject, match.end())
         position = spans[-1][1] if spans else match.end()
         yield _Command(
             start=match.start(),
@@ -74,6 +75,8 @@ def _commands(subject: str) -> Iterator[_Command]:
             end=position,
             destinations=tuple(subject[start:end] for start, end in spans),
         )
+        if not spans:
+            return
 
 
 def _destinations(subject: str, position: int) -> list[tuple[int, int]]:
@@ -83,7 +86,7 @@ def _destinations(subject: str, position: int) -> list[tuple[int, int]]:
     was mistyped is never taken for text.
     """
     spans: list[tuple[int, int]] = []
-    while True:
+    while len(spans) <= MAX_NUMBERS_IN_SUBJECT:
         separator = SEPARATOR.match(subject, position)
         begin = position if separator is None else separator.end()
         match = DESTINATION.match(subject, begin)
@@ -94,7 +97,8 @@ def _destinations(subject: str, position: int) -> list[tuple[int, int]]:
         position = begin + _length(match[0], last=not MORE_FOLLOW.match(subject, match.end()))
         spans.append((begin, position))
         if position < match.end():
-            return spans
+            break
+    return spans
 
 
 def _length(written: str, *, last: bool) -> int:

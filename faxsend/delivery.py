@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import IntegrityError, connection, transaction
-from django.db.models import Count, F, IntegerField, OuterRef, Subquery
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import Count, F, IntegerField, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -146,7 +146,18 @@ def _count(submission_pk: int, status: FaxStatus, now: datetime) -> None:
 def recover() -> int:
     """Look into every call whose caller is gone; how many were settled."""
     attempts = Attempt.objects.filter(ended_at=None).select_related("fax")
-    return sum(_settle(attempt) for attempt in attempts)
+    return sum(_settled(attempt) for attempt in attempts)
+
+
+def _settled(attempt: Attempt) -> bool:
+    """One call that cannot be settled must not keep the others from it."""
+    try:
+        return _settle(attempt)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("call cannot be settled", fax=attempt.fax_id, attempt=attempt.pk)
+        return False
 
 
 def _settle(attempt: Attempt) -> bool:
@@ -181,9 +192,8 @@ def _give_back(attempt: Attempt) -> None:
 def expire_uncertain() -> None:
     """What nobody could find out within 24 hours becomes an error of its own."""
     now = timezone.now()
-    overdue = Fax.objects.filter(
-        status=FaxStatus.UNCERTAIN, attempts__ended_at__lt=now - UNCERTAIN_FOR
-    ).distinct()
+    uncertain = Fax.objects.filter(status=FaxStatus.UNCERTAIN).annotate(since=Max("attempts__ended_at"))
+    overdue = uncertain.filter(since__lt=now - UNCERTAIN_FOR)
     for fax in overdue:
         with transaction.atomic():
             if move(fax.pk, FaxStatus.FAILED, result_code=OUTCOME_UNKNOWN, completed_at=now):

@@ -25,6 +25,9 @@ RUN = re.compile(rf"(?:{ANY_WORD})+")
 ADDRESS = re.compile(r"[!-?A-~]+@[!-?A-~]+")
 MAX_ADDRESS = 254
 """Characters (RFC 5321 4.5.3.1.3)."""
+MAX_FIELD = 20_000
+MAX_COMMENTS = 50
+"""Of an address field; no person writes more, and deep nesting exhausts the parser."""
 
 
 class LenientPolicy(Compat32):
@@ -45,7 +48,11 @@ def address(message: Message, name: str) -> str:
 
     Encoded words are not decoded before: they are part of a name, never of an address (RFC 2047 5).
     """
-    for _, candidate in getaddresses([str(message.get(name, ""))]):
+    field = str(message.get(name, ""))
+    # The library's parser calls itself for every bracket of a comment.
+    if len(field) > MAX_FIELD or field.count("(") > MAX_COMMENTS:
+        return ""
+    for _, candidate in getaddresses([field]):
         if ADDRESS.fullmatch(candidate) and len(candidate) <= MAX_ADDRESS:
             return candidate
     return ""

@@ -7,10 +7,12 @@ from datetime import timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from faxsend import submitting
 from faxsend.models import InboundMessage, InboundStatus
+from faxsend.rendering.sandbox import NotStarted
 from notifications import delivery_status
 from notifications.refusals import CannotDecrypt, Rejection
 
@@ -18,7 +20,9 @@ log = structlog.get_logger(__name__)
 
 MAX_TRIES = 3
 RETRY_AFTER = timedelta(seconds=2)
-"""Times the try's number. Also what keeps a second worker away between the counted try and its lock."""
+"""Times the number of the try. Also what keeps a second worker away between the counted try and its lock."""
+
+LONGEST_PAUSE = timedelta(minutes=10)
 
 
 def process_next() -> bool:
@@ -26,15 +30,29 @@ def process_next() -> bool:
     pk = _begin_try()
     if pk is None:
         return False
-    with transaction.atomic():
-        message = (
-            InboundMessage.objects.select_for_update(skip_locked=True)
-            .filter(pk=pk, status=InboundStatus.RECEIVED)
-            .first()
-        )
-        if message is not None:
-            _process(message)
+    try:
+        with transaction.atomic():
+            message = (
+                InboundMessage.objects.select_for_update(skip_locked=True)
+                .filter(pk=pk, status=InboundStatus.RECEIVED)
+                .first()
+            )
+            if message is not None:
+                _process(message)
+    except (OSError, MemoryError, NotStarted) as error:
+        _postpone(pk, error)
     return True
+
+
+def _postpone(pk: int, error: Exception) -> None:
+    """The machine could not do it now (disk, memory, processes): no fault of the mail, so no try of it."""
+    message = InboundMessage.objects.get(pk=pk)
+    waited = timezone.now() - message.received_at
+    pause = min(max(waited, RETRY_AFTER), LONGEST_PAUSE)
+    log.error("message postponed", message=message.token, reason=type(error).__name__)
+    InboundMessage.objects.filter(pk=pk, status=InboundStatus.RECEIVED).update(
+        tries=F("tries") - 1, next_try_at=timezone.now() + pause
+    )
 
 
 def _begin_try() -> int | None:

@@ -26,6 +26,8 @@ from notifications.refusals import CannotDecrypt, NothingToFax, SignatureRejecte
 SUBJECT_LENGTH = 1000
 """Characters of the subject that the history keeps; mail may have more."""
 SAME_ORDER_FOR = timedelta(hours=24)
+SAME_NAMELESS_ORDER_FOR = timedelta(hours=1)
+"""For mail without a Message-ID: what a program sends again later may well be meant."""
 
 _TRACE_FIELD = re.compile(
     rb"^(?:Received|Return-Path):[^\n]*\n(?:[ \t][^\n]*\n)*", re.IGNORECASE | re.MULTILINE
@@ -43,7 +45,7 @@ def submit(message: InboundMessage) -> Submission | None:
     account = authenticate(message, opened.signature)
     instructions = read_commands(mail, numbers_in(message.recipients, domains()))
     digest = order_digest(message)
-    if _seen_before(account, digest):
+    if _seen_before(account, digest, SAME_ORDER_FOR if mail.message_id else SAME_NAMELESS_ORDER_FOR):
         return None
     documents = documents_of(mail)
     properties = SendingProperties.objects.filter(account=account).first() or SendingProperties()
@@ -103,13 +105,13 @@ def _open(message: InboundMessage) -> OpenedMail:
     return opened
 
 
-def _seen_before(account: Account, digest: bytes) -> bool:
-    """Whether the account has given this order within 24 hours. Holds off its twin until the commit."""
+def _seen_before(account: Account, digest: bytes, within: timedelta) -> bool:
+    """Whether the account has given this order lately. Holds off its twin until the commit."""
     with connection.cursor() as cursor:
         key = int.from_bytes(digest[:8], signed=True)
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
     return Submission.objects.filter(
-        account=account, order_digest=digest, created_at__gt=timezone.now() - SAME_ORDER_FOR
+        account=account, order_digest=digest, created_at__gt=timezone.now() - within
     ).exists()
 
 

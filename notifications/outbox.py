@@ -139,12 +139,17 @@ def pause_after(tries: int) -> timedelta:
 
 def _queue_message(message: EmailMessage) -> int:
     options: Options = getattr(message, "outbox", OutboxOptions())
-    recipients = list(dict.fromkeys(parseaddr(address)[1] for address in message.recipients()))
+    recipients = list(dict.fromkeys(_bare(address) for address in message.recipients()))
     for number, recipient in enumerate(recipients):
         key = f"{options.key}#{number}" if options.key and number else options.key
         own = OutboxOptions(key, options.protection, options.envelope_sender)
         queue(_composed(message), recipient=recipient, options=own)
     return int(bool(recipients))
+
+
+def _bare(address: str) -> str:
+    """``name <address>`` without its name; what is an address already is not parsed again."""
+    return address if deliverable(address) else parseaddr(address)[1]
 
 
 def _composed(message: EmailMessage) -> Message:

@@ -2,8 +2,8 @@
 
 from certificates.smime.layers import OpenedMail, Signature, open_mail
 from certificates.smime.policy import DecryptionError, EncryptionError, SignatureError, SmimeError
-from certificates.smime.protect import encrypt, sign
-from certificates.smime.trust import Identity, SignatureProblem, TrustStore, address_in, may_receive
+from certificates.smime.protect import can_encrypt_to, encrypt, sign
+from certificates.smime.trust import Identity, SignatureProblem, TrustStore, address_in
 
 __all__ = [
     "DecryptionError",
@@ -16,8 +16,8 @@ __all__ = [
     "SmimeError",
     "TrustStore",
     "address_in",
+    "can_encrypt_to",
     "encrypt",
-    "may_receive",
     "open_mail",
     "sign",
 ]

@@ -12,6 +12,7 @@ from email import message_from_bytes
 from email.encoders import encode_base64
 from email.message import Message
 from email.parser import HeaderParser
+from email.utils import collapse_rfc2231_value
 from itertools import islice
 
 MAX_HEADER_BYTES = 1024 * 1024
@@ -91,16 +92,21 @@ def content_headers(headers: bytes) -> ContentHeaders:
     message = HeaderParser().parsestr(b"\n".join(lines).decode("latin-1"))
     return ContentHeaders(
         media_type=message.get_content_type(),
-        boundary=message.get_boundary("") or "",
-        smime_type=_parameter(message, "smime-type"),
-        name=message.get_filename("") or "",
+        boundary=_parameter(message, "content-type", "boundary").rstrip(),
+        smime_type=_parameter(message, "content-type", "smime-type").lower(),
+        name=_parameter(message, "content-disposition", "filename")
+        or _parameter(message, "content-type", "name"),
         encoding=str(message.get("content-transfer-encoding", "")).strip().lower(),
     )
 
 
-def _parameter(message: Message, name: str) -> str:
-    value = message.get_param(name, "")
-    return value.lower() if isinstance(value, str) else ""
+def _parameter(message: Message, field: str, name: str) -> str:
+    """A parameter of a field; empty if there is none or its RFC 2231 pieces and charset make no text."""
+    try:
+        value = message.get_param(name, "", header=field)
+        return collapse_rfc2231_value(value) if value else ""
+    except (TypeError, ValueError, LookupError):
+        return ""
 
 
 def decode_body(body: bytes, encoding: str) -> bytes:

@@ -33,6 +33,15 @@ def sign(entity: bytes, identity: Identity) -> bytes:
     )
 
 
+def can_encrypt_to(certificate: x509.Certificate) -> bool:
+    """Whether `encrypt` would take the certificate."""
+    try:
+        encrypt(b"\r\n", certificate)
+    except EncryptionError:
+        return False
+    return True
+
+
 def encrypt(entity: bytes, certificate: x509.Certificate, *, capabilities: Sequence[str] = ()) -> bytes:
     """An application/pkcs7-mime entity (RFC 8551 3.3) that only the owner of `certificate` can open.
 

@@ -97,7 +97,7 @@ class Journal:
 
     def _prepare(self) -> Path:
         """A directory to become an entry. Never empty: an empty one could be renamed over by the next."""
-        self.root.mkdir(parents=True, exist_ok=True)
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         prepared = Path(mkdtemp(prefix=".new-", dir=self.root))
         (prepared / "lock").touch()
         return prepared

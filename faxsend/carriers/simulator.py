@@ -75,8 +75,9 @@ class SimulatorCarrier:
         if code is not None:
             sent = count if code == OK else 0
             return Outcome(code=code, pages_confirmed=sent, duration=timedelta(0))
+        (self.data_dir / "received").mkdir(mode=0o700, parents=True, exist_ok=True)
         received = self.data_dir / "received" / number
-        received.mkdir(parents=True, exist_ok=True)
+        received.mkdir(exist_ok=True)
         write_atomically(received / f"{fax_id}.tif", pages)
         line_time = HANDSHAKE + timedelta(seconds=len(pages) * 8 / BITS_PER_SECOND)
         return Outcome(code=OK, pages_confirmed=count, duration=line_time, remote_csid=REMOTE_CSID)

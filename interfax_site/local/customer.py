@@ -49,6 +49,8 @@ class Customer:
         customer.openssl(*request, "-keyout", "own.key", "-out", "own.csr")
         issue = ["x509", "-req", "-days", DAYS, "-CA", "root.crt", "-CAkey", "root.key", "-CAcreateserial"]
         customer.openssl(*issue, "-extfile", "extensions", "-in", "own.csr", "-out", "own.crt")
+        # Whoever had this key could be anybody to those who believe the root.
+        (directory / "root.key").unlink()
         return customer
 
     @property

@@ -82,13 +82,16 @@ def _run(environment: Mapping[str, str], report: Report) -> bool:
     from interfax_site.local.story import STEPS, Story
 
     story = Story.begin(environment)
-    for name, step in STEPS:
-        try:
-            report(Step(name, True, step(story)))
-        except Exception as error:
-            report(Step(name, False, f"{type(error).__name__}: {error}"))
-            return False
-    return True
+    try:
+        for name, step in STEPS:
+            try:
+                report(Step(name, True, step(story)))
+            except Exception as error:
+                report(Step(name, False, f"{type(error).__name__}: {error}"))
+                return False
+        return True
+    finally:
+        story.end()
 
 
 def _leave_open(site: str) -> None:

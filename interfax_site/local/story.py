@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import json
+import shutil
 import smtplib
 import ssl
 import tempfile
@@ -74,6 +75,19 @@ class Story:
             login=login,
             customer=Customer.create(keys, login["sender"]),
         )
+
+    def end(self) -> None:
+        """Nobody shall be believed, and nothing be encrypted, because of a customer who was made up."""
+        from certificates.identity import fingerprint
+        from certificates.models import RegisteredCertificate, TrustedRoot
+
+        for model, file in (
+            (TrustedRoot, self.customer.root),
+            (RegisteredCertificate, self.customer.certificate),
+        ):
+            certificate = x509.load_pem_x509_certificate(file.read_bytes())
+            model._default_manager.filter(fingerprint=fingerprint(certificate)).delete()
+        shutil.rmtree(self.customer.directory)
 
 
 def services_up(story: Story) -> str:

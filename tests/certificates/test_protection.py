@@ -81,14 +81,26 @@ def test_an_expired_registration_never_falls_back_to_clear(customer: Customer, r
         protect(MAIL, ADDRESS)
 
 
-def test_of_several_certificates_the_newest_that_works_is_used(customer: Customer, root: Path) -> None:
+@pytest.mark.parametrize(("unusable", "days"), [("expired", -1), ("no certificate at all", 30)])
+def test_of_several_certificates_the_newest_that_works_is_used(
+    customer: Customer, root: Path, unusable: str, days: int
+) -> None:
     register(own_certificate(customer), address=ADDRESS)
     RegisteredCertificate.objects.create(
         address=ADDRESS,
-        certificate="expired",
+        certificate=unusable,
         fingerprint="0" * 64,
-        not_after=timezone.now() - timedelta(days=1),
+        not_after=timezone.now() + timedelta(days=days),
     )
+    assert customer.decrypt(protect(MAIL, ADDRESS))
+
+
+def test_a_certificate_registered_again_is_the_newest(
+    customer: Customer, root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = Customer.create(tmp_path_factory.mktemp("other"), ADDRESS)
+    for registered in (customer, other, customer):
+        register(own_certificate(registered), address=ADDRESS)
     assert customer.decrypt(protect(MAIL, ADDRESS))
 
 

@@ -233,3 +233,10 @@ def test_every_digit_of_a_subject_is_dialled_shown_or_refused(text: str) -> None
         return
     kept = len(instructions.numbers) + instructions.duplicates
     assert kept + instructions.subject.count("03-1111-2222") >= subject.count("03-1111-2222")
+
+
+def test_a_subject_is_not_read_beyond_what_it_may_hold() -> None:
+    with pytest.raises(TooManyRecipients):
+        read("/fax=" + "03-1111-2222;" * 80_000)
+    with pytest.raises(NoRecipientsFound):
+        read("/fax=03-1111-2222 見積書 " * 50_000)

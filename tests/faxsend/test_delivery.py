@@ -13,6 +13,7 @@ import pytest
 from django.db import connection, connections
 from django.utils import timezone
 
+from accounts.models import Account
 from faxsend import delivery
 from faxsend.carriers import Outcome, carrier_named
 from faxsend.lines import current_line, drop_line
@@ -132,6 +133,17 @@ def test_what_nobody_knows_becomes_an_error_after_a_day() -> None:
 
 
 @pytest.mark.django_db
+def test_the_day_of_an_uncertain_fax_begins_with_its_last_call() -> None:
+    fax = FaxFactory.create(submission__retry_interval=0)
+    delivery.record(claimed(fax), ended(BUSY))
+    Attempt.objects.update(ended_at=timezone.now() - timedelta(hours=25))
+    delivery.record(claimed(fax), ended(OUTCOME_UNKNOWN))
+    delivery.expire_uncertain()
+    fax.refresh_from_db()
+    assert fax.status == FaxStatus.UNCERTAIN
+
+
+@pytest.mark.django_db
 def test_a_number_that_is_being_called_is_left_out() -> None:
     first = FaxFactory.create(number="0081311112222")
     FaxFactory.create(number="0081311112222")
@@ -216,6 +228,21 @@ def test_a_call_that_ended_without_its_caller_is_recorded_from_the_journal() -> 
     fax.refresh_from_db()
     assert fax.status == FaxStatus.SENT
     assert fax.attempts.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_call_that_cannot_be_settled_leaves_the_others_alone() -> None:
+    broken, other = FaxFactory.create(), FaxFactory.create()
+    Account.objects.filter(pk=broken.account_id).update(time_zone="nowhere")
+    for lock in (4714, 4715):
+        attempt = delivery.claim_next(lock)
+        assert attempt is not None
+        carrier_named("simulator").place(delivery._call_of(attempt))
+    assert delivery.recover() == 1
+    assert set(Fax.objects.values_list("pk", "status")) == {
+        (broken.pk, FaxStatus.SENDING),
+        (other.pk, FaxStatus.SENT),
+    }
 
 
 @pytest.mark.django_db

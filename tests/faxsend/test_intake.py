@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import io
+import tempfile
 import threading
 from datetime import timedelta
 from email import policy
@@ -325,6 +326,48 @@ def test_a_mail_that_kills_its_worker_is_parked_after_three_tries(account: Accou
     message.refresh_from_db()
     assert message.status == InboundStatus.PARKED
     assert not Submission.objects.exists()
+
+
+def test_a_machine_without_room_loses_no_mail(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = received(plain_mail(), account)
+    monkeypatch.setattr(tempfile, "tempdir", "/nonexistent")
+    for _ in range(5):
+        InboundMessage.objects.update(next_try_at=timezone.now())
+        assert intake.process_next()
+        message.refresh_from_db()
+        assert (message.status, message.tries) == (InboundStatus.RECEIVED, 0)
+        assert message.next_try_at > timezone.now()
+    monkeypatch.undo()
+    InboundMessage.objects.update(next_try_at=timezone.now())
+    assert intake.process_next()
+    assert Submission.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"Content-Type: text/plain; boundary*=undefined''abc",
+        b'Content-Type: text/plain; charset="\x00"',
+        b"Content-Type: application/octet-stream; name*=idna''%E3",
+        b"Reply-To: " + b"(" * 3000 + b"a@example.jp",
+    ],
+)
+def test_hostile_headers_are_answered_or_faxed_but_never_parked(account: Account, header: bytes) -> None:
+    raw = f"From: {SENDER}\r\nSubject: /fax=03-1111-2222\r\n".encode() + header + b"\r\n\r\nHello\r\n"
+    assert processed(raw, account).status in {InboundStatus.ACCEPTED, InboundStatus.REJECTED}
+
+
+def test_equal_mails_without_message_id_are_two_orders_after_an_hour(account: Account) -> None:
+    processed(plain_mail(), account)
+    Submission.objects.update(created_at=timezone.now() - timedelta(minutes=61))
+    assert processed(plain_mail(), account).status == InboundStatus.ACCEPTED
+
+
+def test_equal_mails_with_message_id_are_one_order_for_a_day(account: Account) -> None:
+    raw = b"Message-ID: <1@sakura.example.jp>\r\n" + plain_mail()
+    processed(raw, account)
+    Submission.objects.update(created_at=timezone.now() - timedelta(hours=23))
+    assert processed(raw, account).status == InboundStatus.DUPLICATE
 
 
 @pytest.mark.django_db(transaction=True)
