@@ -101,4 +101,4 @@ def test_a_running_instance_logs_neither_numbers_nor_texts(world: World) -> None
     wait_for(lambda: world.mails_to_inbound(token), "the notification")
     log = "\n".join(world.log)
     assert token in log
-    assert "9876" not in log and "confidential-words" not in log
+    assert not [secret for secret in ("9876-5432", "398765432", "confidential-words") if secret in log]
