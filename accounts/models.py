@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts.tokens import new_token
+
 
 class Language(models.TextChoices):
     JAPANESE = "ja", _("Japanese")
@@ -24,7 +26,10 @@ def validate_time_zone(name: str) -> None:
 
 
 class Account(models.Model):
-    """One contract (アカウント)."""
+    """One contract (アカウント).
+
+    ``mail_password``: the hash of what a mail must have in its first line (``!#password``); empty: nothing.
+    """
 
     name = models.CharField(_("Company"), max_length=100)
     language = models.CharField(_("Language"), max_length=2, choices=Language, default=Language.JAPANESE)
@@ -33,6 +38,7 @@ class Account(models.Model):
     )
     csid = models.CharField(_("CSID"), max_length=20, blank=True)
     signature_required = models.BooleanField(_("Require an S/MIME signature"), default=False)
+    mail_password = models.CharField(_("Mail password"), max_length=128, blank=True, editable=False)
     created_at = models.DateTimeField(_("Created"), auto_now_add=True)
 
     class Meta:
@@ -66,7 +72,9 @@ class User(AbstractUser):
 class AuthorizedSender(models.Model):
     """An address that may fax for an account (FAX送信サービス利用可能者); it counts once ``verified_at`` is set.
 
-    Unique over all accounts whatever the case: the envelope sender alone finds the account.
+    A confirmed address is unique over all accounts whatever the case: the envelope sender alone finds the
+    account. Unconfirmed ones are not, so that nobody can keep an address from its owner by naming it first
+    (docs/adr/0008). ``token`` is the handle in the mail that asks its owner.
     """
 
     account = models.ForeignKey(
@@ -74,12 +82,19 @@ class AuthorizedSender(models.Model):
     )
     address = models.EmailField(_("Address"), max_length=254)
     verified_at = models.DateTimeField(_("Confirmed"), null=True, blank=True)
+    token = models.CharField(max_length=32, unique=True, default=new_token, editable=False)
+    asked_at = models.DateTimeField(_("Confirmation mail sent"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("Created"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("Authorized sender")
         verbose_name_plural = _("Authorized senders")
-        constraints = [models.UniqueConstraint(Lower("address"), name="sender_address_unique")]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("address"), condition=models.Q(verified_at__isnull=False), name="sender_address_unique"
+            ),
+            models.UniqueConstraint("account", Lower("address"), name="sender_once_an_account"),
+        ]
 
     def __str__(self) -> str:
         return self.address

@@ -7,7 +7,9 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Account
 from accounts.sealing import Ring, SealedField
+from accounts.tokens import new_token
 
 
 class ServiceIdentity(models.Model):
@@ -33,6 +35,42 @@ class ServiceIdentity(models.Model):
 
     def __str__(self) -> str:
         return self.fingerprint[:16]
+
+
+class CertificateRequest(models.Model):
+    """Somebody asked for the service certificate to be mailed to ``address`` (証明書の取得).
+
+    The page writes the row; a worker writes the mail, whose outbox key ``mail_key`` names, and sets
+    ``mailed_at``. What became of the mail stands in the outbox.
+    """
+
+    account = models.ForeignKey(
+        Account, verbose_name=_("Account"), on_delete=models.CASCADE, related_name="certificate_requests"
+    )
+    address = models.EmailField(_("Address"), max_length=254)
+    token = models.CharField(max_length=32, unique=True, default=new_token, editable=False)
+    requested_at = models.DateTimeField(_("Requested"), default=timezone.now)
+    mailed_at = models.DateTimeField(_("Mailed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Certificate request")
+        verbose_name_plural = _("Certificate requests")
+        indexes = [
+            models.Index(fields=["account", "-requested_at"], name="certificate_request_latest"),
+            models.Index(
+                fields=["requested_at"],
+                name="certificate_request_waiting",
+                condition=models.Q(mailed_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+    @property
+    def mail_key(self) -> str:
+        """The key of its mail in the outbox."""
+        return f"certificate:{self.token}"
 
 
 class TrustedRoot(models.Model):

@@ -8,10 +8,11 @@ from enum import StrEnum
 
 
 class MailboxKind(StrEnum):
-    """What arrives there: orders by subject, or orders by address (``<fax number>@``)."""
+    """What arrives there: orders by subject or body, orders by address (``<fax number>@``), certificates."""
 
     SERVICE = "service"
     NUMBER = "number"
+    DIGITALID = "digitalid"
 
 
 ORDER_KINDS = frozenset({MailboxKind.SERVICE, MailboxKind.NUMBER})
@@ -24,6 +25,7 @@ class Domains:
 
     fax_domain: str
     service_address: str
+    digitalid_address: str
 
 
 def kind_of(address: str, domains: Domains) -> MailboxKind | None:
@@ -34,6 +36,8 @@ def kind_of(address: str, domains: Domains) -> MailboxKind | None:
     """
     if address.casefold() == domains.service_address.casefold():
         return MailboxKind.SERVICE
+    if address.casefold() == domains.digitalid_address.casefold():
+        return MailboxKind.DIGITALID
     local_part, _, domain = address.rpartition("@")
     if domain.casefold() == domains.fax_domain.casefold() and local_part[:1] in set("0123456789+"):
         return MailboxKind.NUMBER

@@ -70,7 +70,7 @@ def submit(message: InboundMessage) -> Submission | None:
 
 def domains() -> Domains:
     """The service's own mailboxes, from the settings."""
-    return Domains(fax_domain=settings.FAX_DOMAIN, service_address=settings.SERVICE_ADDRESS)
+    return Domains(settings.FAX_DOMAIN, settings.SERVICE_ADDRESS, settings.DIGITALID_ADDRESS)
 
 
 def documents_of(mail: Mail) -> tuple[Document, ...]:

@@ -1,4 +1,4 @@
-"""Pages of the sending service, below ``/history/``."""
+"""Pages of the sending service."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from faxsend.views import history
 
 app_name = "faxsend"
 urlpatterns = [
-    path("sent/", history.sent_faxes, name="history"),
-    path("sent/<slug:token>/", history.submission, name="submission"),
-    path("sent/<slug:token>/pages/<int:number>.png", history.page_picture, name="page"),
+    path("history/sent/", history.sent_faxes, name="history"),
+    path("history/sent/<slug:token>/", history.submission, name="submission"),
+    path("history/sent/<slug:token>/pages/<int:number>.png", history.page_picture, name="page"),
 ]

@@ -19,7 +19,7 @@ admin.site.index_title = _("Overview")
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="faxsend:history"), name="home"),
     path("accounts/", include("accounts.urls")),
-    path("history/", include("faxsend.urls")),
+    path("", include("faxsend.urls")),
     path("admin/login/", operator_login),
     path("admin/logout/", logout),
     path("admin/", admin.site.urls),

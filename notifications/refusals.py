@@ -53,7 +53,8 @@ class NoRecipientsFound(Rejection):
     status = "5.1.3"
     wire_text = "No recipients found"
     explanation = gettext_noop(
-        "No fax number was found. Write /fax=NUMBER within the first 60 characters of the subject."
+        "No fax number was found. Write /fax=NUMBER within the first 60 characters of the subject, "
+        "or /fax=body there and the destinations as !*NUMBER*! in the first line of the text."
     )
 
 
@@ -76,6 +77,57 @@ class InvalidNumber(Rejection):
     status = "5.1.3"
     wire_text = "Not a valid fax number"
     explanation = gettext_noop("One of the destinations is not a fax number that can be dialled.")
+
+
+class ListInSubject(Rejection):
+    code = "list-in-subject"
+    status = "5.1.3"
+    wire_text = "Lists are named in the body"
+    explanation = gettext_noop(
+        "A list cannot be named in the subject. Write /fax=body in the subject and !*list=NAME*! in the "
+        "first line of the text."
+    )
+
+
+class UnknownList(Rejection):
+    code = "unknown-list"
+    status = "5.1.3"
+    wire_text = "Unknown list"
+    explanation = gettext_noop("The account has no list of this name.")
+
+
+class EmptyList(Rejection):
+    code = "empty-list"
+    status = "5.1.3"
+    wire_text = "List is empty"
+    explanation = gettext_noop("The list has no entries.")
+
+
+class PasswordNotFound(Rejection):
+    code = "password-not-found"
+    status = "5.7.1"
+    wire_text = "*** Cannot authenticate - password not found ***"
+    explanation = gettext_noop(
+        "The account asks for a password. Write !#PASSWORD in the first line of the text."
+    )
+
+
+class WrongPassword(Rejection):
+    """Also the answer after too many wrong ones, so that guessing tells nothing."""
+
+    code = "wrong-password"
+    status = "5.7.1"
+    wire_text = "*** Cannot authenticate - wrong password ***"
+    explanation = gettext_noop("The password in the first line of the text is not the account's.")
+
+
+class PasswordWouldBeDrawn(Rejection):
+    code = "password-would-be-drawn"
+    status = "5.7.1"
+    wire_text = "Password would appear on the fax"
+    explanation = gettext_noop(
+        "The password stands in a part of the mail that would be drawn. Write it in the first line only."
+    )
 
 
 class SenderNotAuthorized(Rejection):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from faxsend.mailboxes import ORDER_KINDS, Domains, MailboxKind, kind_of, numbers_in
 
-DOMAINS = Domains(fax_domain="fax.tc", service_address="send@fax.tc")
+DOMAINS = Domains("fax.tc", "send@fax.tc", "digitalid@interfax.net")
 
 
 @pytest.mark.parametrize("address", ["send@fax.tc", "SEND@FAX.TC", "Send@Fax.tc"])
@@ -55,7 +55,7 @@ def test_any_other_address_is_no_mailbox(address: str) -> None:
 
 
 def test_the_domains_are_the_operators_own() -> None:
-    domains = Domains(fax_domain="fax.example.jp", service_address="order@example.jp")
+    domains = Domains("fax.example.jp", "order@example.jp", "id@example.jp")
     assert kind_of("order@example.jp", domains) is MailboxKind.SERVICE
     assert kind_of("03@fax.example.jp", domains) is MailboxKind.NUMBER
     assert kind_of("send@fax.tc", domains) is None

@@ -1,0 +1,96 @@
+"""Faxes and the calls made for them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+from faxsend.models.submission import Submission
+from faxsend.states import FaxStatus
+
+STATUS_CHOICES = [
+    (FaxStatus.QUEUED, _("In process")),
+    (FaxStatus.HELD, _("On hold")),
+    (FaxStatus.SENDING, _("In process")),
+    (FaxStatus.UNCERTAIN, _("Being checked")),
+    (FaxStatus.SENT, _("OK")),
+    (FaxStatus.FAILED, _("Error")),
+    (FaxStatus.CANCELED, _("Error")),
+]
+
+
+class Fax(models.Model):
+    """One destination (トランザクション); its key is the TransactionID. ``status`` moves by ``delivery`` only.
+
+    ``contact_name`` and ``company`` are those of the list entry it came from.
+    """
+
+    submission = models.ForeignKey(
+        Submission, verbose_name=_("Submission"), on_delete=models.CASCADE, related_name="faxes"
+    )
+    account = models.ForeignKey(
+        Account, verbose_name=_("Account"), on_delete=models.CASCADE, related_name="faxes"
+    )
+    number = models.CharField(_("Fax number"), max_length=32)
+    contact_name = models.CharField(_("Contact"), max_length=100, blank=True)
+    company = models.CharField(_("Company"), max_length=100, blank=True)
+    status = models.CharField(_("Status"), max_length=10, choices=STATUS_CHOICES, default=FaxStatus.QUEUED)
+    result_code = models.IntegerField(_("Result code"), null=True)
+    attempts_made = models.PositiveSmallIntegerField(_("Attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("Next attempt"), default=timezone.now)
+    pages_sent = models.PositiveSmallIntegerField(_("Pages sent"), default=0)
+    duration = models.DurationField(_("Duration"), null=True)
+    remote_csid = models.CharField(_("Remote CSID"), max_length=20, blank=True)
+    created_at = models.DateTimeField(_("Created"), default=timezone.now)
+    completed_at = models.DateTimeField(_("Completed"), null=True)
+
+    class Meta:
+        verbose_name = _("Fax")
+        verbose_name_plural = _("Faxes")
+        indexes = [
+            models.Index(
+                fields=["account", "next_attempt_at", "id"],
+                name="fax_due",
+                condition=models.Q(status=FaxStatus.QUEUED),
+            ),
+        ]
+        constraints = [
+            # Calls to one number never overlap: the second claimer gets UniqueViolation.
+            models.UniqueConstraint(
+                fields=["number"], condition=models.Q(status=FaxStatus.SENDING), name="fax_one_call_a_number"
+            ),
+            models.UniqueConstraint(fields=["submission", "number"], name="fax_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Attempt(models.Model):
+    """One call. Committed before dialling; its key is the reference under which the carrier knows it.
+
+    ``line_lock``: the advisory lock that the calling process holds while it lives.
+    """
+
+    fax = models.ForeignKey(Fax, verbose_name=_("Fax"), on_delete=models.CASCADE, related_name="attempts")
+    carrier = models.CharField(_("Carrier"), max_length=20)
+    line_lock = models.BigIntegerField(editable=False)
+    started_at = models.DateTimeField(_("Started"), default=timezone.now)
+    ended_at = models.DateTimeField(_("Ended"), null=True)
+    result_code = models.IntegerField(_("Result code"), null=True)
+    pages_confirmed = models.PositiveSmallIntegerField(_("Pages confirmed"), default=0)
+
+    class Meta:
+        verbose_name = _("Call")
+        verbose_name_plural = _("Calls")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["fax"], condition=models.Q(ended_at=None), name="attempt_one_open_a_fax"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
