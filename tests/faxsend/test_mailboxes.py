@@ -61,8 +61,14 @@ def test_the_domains_are_the_operators_own() -> None:
     assert kind_of("send@fax.tc", domains) is None
 
 
-def test_both_kinds_of_order_ask_for_the_sender() -> None:
-    assert frozenset(MailboxKind) == ORDER_KINDS
+@pytest.mark.parametrize("address", ["digitalid@interfax.net", "DigitalID@InterFAX.net"])
+def test_certificates_are_registered_at_an_address_of_their_own(address: str) -> None:
+    """電子署名付メールを digitalid@interfax.net へ送信します。"""
+    assert kind_of(address, DOMAINS) is MailboxKind.DIGITALID
+
+
+def test_orders_ask_for_the_sender_and_registrations_come_from_anybody() -> None:
+    assert frozenset(MailboxKind) - {MailboxKind.DIGITALID} == ORDER_KINDS
 
 
 def test_numbers_stand_in_the_order_of_the_recipients_as_they_were_written() -> None:

@@ -103,7 +103,7 @@ def test_a_subject_is_text_and_not_markup(client: Client, user: User) -> None:
     submission = submission_with(account=user.account, subject="<script>alert(1)</script>")
 
     for page in [client.get(HISTORY).content.decode(), page_of(client, submission)]:
-        assert "<script" not in page
+        assert "<script>" not in page
         assert "&lt;script&gt;" in page
 
 
