@@ -54,9 +54,7 @@ class Gateway:
     def __init__(self, pool: inbound.Pool, wake: Callable[[], None]) -> None:
         self._pool = pool
         self._wake = wake
-        self._domains = Domains(
-            settings.FAX_DOMAIN, settings.SERVICE_ADDRESS, settings.DIGITALID_ADDRESS
-        )
+        self._domains = Domains(settings.FAX_DOMAIN, settings.SERVICE_ADDRESS, settings.DIGITALID_ADDRESS)
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     async def handle_MAIL(
