@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 DAYS = "30"
+RSA = ("rsa:2048",)
+EC = ("ec", "-pkeyopt", "ec_paramgen_curve:P-256")
 
 _CERTIFICATE_EXTENSIONS = """\
 basicConstraints = critical, CA:FALSE
@@ -28,8 +31,11 @@ class Customer:
     address: str
 
     @classmethod
-    def create(cls, directory: Path, address: str) -> Customer:
-        """Make a root of the customer's own and a certificate for ``address`` from it."""
+    def create(cls, directory: Path, address: str, *, key: Sequence[str] = RSA) -> Customer:
+        """Make a root of the customer's own and a certificate for ``address`` from it.
+
+        ``key``: the kind of the customer's key, ``RSA`` or ``EC``.
+        """
         customer = cls(directory, address)
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "extensions").write_text(_CERTIFICATE_EXTENSIONS.format(address=address))
@@ -45,7 +51,7 @@ class Customer:
             "/CN=Customer root",
         ]
         customer.openssl(*new_root, "-keyout", "root.key", "-out", "root.crt")
-        request = ["req", "-newkey", "rsa:2048", "-noenc", "-subj", f"/CN=Customer/emailAddress={address}"]
+        request = ["req", "-newkey", *key, "-noenc", "-subj", f"/CN=Customer/emailAddress={address}"]
         customer.openssl(*request, "-keyout", "own.key", "-out", "own.csr")
         issue = ["x509", "-req", "-days", DAYS, "-CA", "root.crt", "-CAkey", "root.key", "-CAcreateserial"]
         customer.openssl(*issue, "-extfile", "extensions", "-in", "own.csr", "-out", "own.crt")
