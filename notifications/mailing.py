@@ -8,7 +8,7 @@ import structlog
 from django.conf import settings
 
 from accounts.models import Account
-from notifications.formats import DEFAULT_FORMAT, FORMATS
+from notifications.formats import format_of
 from notifications.models import NotificationPreference, Protection, When
 from notifications.outbox import OutboxMessage, OutboxOptions, deliverable
 from notifications.reports import SubmissionReport
@@ -32,7 +32,7 @@ def notify(report: SubmissionReport, *, account: Account, recipient: str) -> Non
     if not deliverable(address):
         log.warning("notification_not_told", submission=report.token, reason="no address")
         return
-    composed = FORMATS.get(preference.format, FORMATS[DEFAULT_FORMAT])(report)
+    composed = format_of(preference.format).compose(report)
     message = OutboxMessage(
         subject=composed.subject,
         body=composed.text,

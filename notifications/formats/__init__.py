@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-from notifications.formats.composed import Composed
-from notifications.formats.html import compose_ja
-from notifications.reports import SubmissionReport
+from notifications.formats import html
+from notifications.formats.composed import Composed, Format
 
-__all__ = ["DEFAULT_FORMAT", "FORMATS", "Composed"]
+__all__ = ["DEFAULT_FORMAT", "FORMATS", "Composed", "Format", "choices", "format_of"]
 
 DEFAULT_FORMAT = "html-ja"
-FORMATS: dict[str, Callable[[SubmissionReport], Composed]] = {
-    "html-ja": compose_ja,
+FORMATS: dict[str, Format] = {
+    "html-ja": Format(_("HTML, Japanese"), html.compose_ja),
 }
+
+
+def choices() -> list[tuple[str, Promise]]:
+    """Key and label of every kind, in the order in which a form offers them."""
+    return [(key, kind.label) for key, kind in FORMATS.items()]
+
+
+def format_of(key: str) -> Format:
+    """The default kind for one that is no longer offered: a notification is not lost for that."""
+    return FORMATS.get(key, FORMATS[DEFAULT_FORMAT])

@@ -24,7 +24,7 @@ LIST = report(
 
 
 def html_ja(finished: SubmissionReport) -> Composed:
-    return FORMATS["html-ja"](finished)
+    return FORMATS["html-ja"].compose(finished)
 
 
 class Reader(HTMLParser):
