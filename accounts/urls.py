@@ -1,9 +1,11 @@
-"""Login, logout and passwords: the part of the login library that this site shows."""
+"""Login, logout and passwords, the part of the login library that this site shows; confirming senders."""
 
 from __future__ import annotations
 
 from allauth.account import views
 from django.urls import path, re_path
+
+from accounts.views import confirm_sender
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
@@ -24,4 +26,5 @@ urlpatterns = [
         views.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
+    path("senders/confirm/<slug:token>/", confirm_sender, name="confirm_sender"),
 ]

@@ -109,6 +109,9 @@ ACCOUNT_SESSION_REMEMBER = False
 # Sign-in failures are counted by the adapter, which knows the guide's rule.
 ACCOUNT_RATE_LIMITS = {"login_failed": None}
 
+# Who may fax: an address named on the site counts once its owner has confirmed it
+SENDER_CONFIRMATION = env.bool("SENDER_CONFIRMATION", default=True)
+
 # Security of the site
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
