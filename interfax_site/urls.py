@@ -20,6 +20,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="faxsend:history"), name="home"),
     path("accounts/", include("accounts.urls")),
     path("", include("faxsend.urls")),
+    path("help/", include("faxsend.help_urls")),
     path("admin/login/", operator_login),
     path("admin/logout/", logout),
     path("admin/", admin.site.urls),
