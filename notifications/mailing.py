@@ -40,7 +40,9 @@ def notify(report: SubmissionReport, *, account: Account, recipient: str) -> Non
         to=[address],
         headers={"Auto-Submitted": "auto-generated"},
     )
-    message.attach_alternative(composed.html, "text/html")
+    message.encoding = composed.charset
+    if composed.html:
+        message.attach_alternative(composed.html, "text/html")
     message.outbox = OutboxOptions(
         key=f"notify:{report.token}", protection=Protection.PROTECT, envelope_sender=""
     )

@@ -162,7 +162,8 @@ def _composed(message: EmailMessage) -> Message:
     mail = email.message_from_bytes(own.message().as_bytes())
     subject = str(message.subject)
     if not subject.isascii():
-        mail.replace_header("Subject", Header(subject, "utf-8", header_name="Subject").encode())
+        charset = message.encoding or "utf-8"
+        mail.replace_header("Subject", Header(subject, charset, header_name="Subject").encode())
     return mail
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from notifications.formats import html
+from notifications.formats import html, text
 from notifications.formats.composed import Composed, Format
 
 __all__ = ["DEFAULT_FORMAT", "FORMATS", "Composed", "Format", "choices", "format_of"]
@@ -13,6 +13,7 @@ __all__ = ["DEFAULT_FORMAT", "FORMATS", "Composed", "Format", "choices", "format
 DEFAULT_FORMAT = "html-ja"
 FORMATS: dict[str, Format] = {
     "html-ja": Format(_("HTML, Japanese"), html.compose_ja),
+    "text-ja": Format(_("Text, Japanese (ISO-2022-JP)"), text.compose_ja),
 }
 
 

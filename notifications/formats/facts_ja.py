@@ -10,16 +10,15 @@ from django.utils.translation import gettext
 
 from notifications.reports import FaxLine, SubmissionReport
 
-MOST_LINES = 100
-"""Faxes that one mail names; the site has all of them."""
 RESULT_LABEL = "送信結果"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One fax of a list."""
+    """One fax of a list. ``contact`` and ``pages`` are empty where there is none."""
 
     number: str
+    contact: str
     sent: bool
     result: str
     pages: str
@@ -41,11 +40,8 @@ def facts_of(report: SubmissionReport) -> list[tuple[str, str]]:
 
 
 def lines_of(report: SubmissionReport) -> list[Line]:
-    """The first ``MOST_LINES`` faxes of a list, failed ones first: those want something done."""
-    if report.single:
-        return []
-    ordered = sorted(report.faxes, key=lambda fax: fax.sent)
-    return [_line(report, fax) for fax in ordered[:MOST_LINES]]
+    """The faxes that a list names, in the report's order; none of a single send."""
+    return [] if report.single else [_line(report, fax) for fax in report.faxes]
 
 
 def result_of(fax: FaxLine) -> str:
@@ -62,36 +58,37 @@ def one_line(text: str) -> str:
 
 
 def _facts_of_one(report: SubmissionReport, fax: FaxLine) -> list[tuple[str, str]]:
-    remote = one_line(fax.remote_csid)
+    contact, remote = one_line(fax.contact_name), one_line(fax.remote_csid)
     return [
         ("件名", one_line(report.subject) or "(件名なし)"),
         ("宛先FAX番号", one_line(fax.number)),
+        *([("担当者", contact)] if contact else []),
         (RESULT_LABEL, result_of(fax)),
         ("ページ数", _pages_in_words(report, fax)),
         ("送信時間", _duration(fax.duration)),
         *([("相手先ID", remote)] if remote else []),
-        ("受付日時", _time(fax.submitted_at)),
+        ("受付日時", _time(report.submitted_at)),
         ("完了日時", _time(fax.completed_at)),
         ("トランザクションID", str(fax.transaction_id)),
     ]
 
 
 def _facts_of_many(report: SubmissionReport) -> list[tuple[str, str]]:
-    total = sum((fax.duration for fax in report.faxes), timedelta())
     return [
         ("件名", one_line(report.subject) or "(件名なし)"),
-        ("宛先数", f"{len(report.faxes)}件"),
+        ("宛先数", f"{report.total}件"),
         (RESULT_LABEL, f"成功 {report.sent}件 / 失敗 {report.failed}件"),
         ("ページ数", f"1宛先あたり {report.page_count}ページ"),
-        ("送信時間", f"合計 {_duration(total)}"),
-        ("受付日時", _time(min(fax.submitted_at for fax in report.faxes))),
-        ("完了日時", _time(max(fax.completed_at for fax in report.faxes))),
+        ("送信時間", f"合計 {_duration(report.duration)}"),
+        ("受付日時", _time(report.submitted_at)),
+        ("完了日時", _time(report.completed_at)),
     ]
 
 
 def _line(report: SubmissionReport, fax: FaxLine) -> Line:
     return Line(
         number=one_line(fax.number),
+        contact=one_line(fax.contact_name),
         sent=fax.sent,
         result=result_of(fax),
         pages=_pages(report, fax),
@@ -107,12 +104,15 @@ def _pages_in_words(report: SubmissionReport, fax: FaxLine) -> str:
 
 
 def _pages(report: SubmissionReport, fax: FaxLine) -> str:
-    done = f"{fax.pages_sent}" if fax.sent else f"{fax.pages_sent} / {report.page_count}"
-    return f"{done}ページ"
+    if fax.sent:
+        return f"{fax.pages_sent}ページ"
+    return f"{fax.pages_sent} / {report.page_count}ページ" if fax.pages_sent else ""
 
 
 def _duration(duration: timedelta) -> str:
     minutes, seconds = divmod(round(duration.total_seconds()), 60)
+    if minutes >= 60:
+        return f"{minutes // 60}時間{minutes % 60}分"
     return f"{minutes}分{seconds}秒" if minutes else f"{seconds}秒"
 
 

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 
 from notifications.formats import facts_ja
 from notifications.formats.composed import Composed
+from notifications.formats.text import body_ja
 from notifications.reports import SubmissionReport
 
 
@@ -32,12 +33,12 @@ def compose_ja(report: SubmissionReport) -> Composed:
         "facts": facts_ja.facts_of(report),
         "lines": lines,
         "tone": tone_of(report),
-        "more": len(report.faxes) - len(lines) if lines else 0,
+        "contacts": any(line.contact for line in lines),
         "result_label": facts_ja.RESULT_LABEL,
     }
     return Composed(
         subject=facts_ja.subject_of(report),
-        text=render_to_string("mail/notification_ja/body.txt", context).strip() + "\n",
+        text=body_ja(report),
         html=render_to_string("mail/notification_ja/body.html", context),
     )
 

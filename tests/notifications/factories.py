@@ -20,12 +20,12 @@ def fax_line(number: str = "03-1111-2222", *, sent: bool = True, **facts: Any) -
     defaults: dict[str, Any] = {
         "transaction_id": 1024,
         "number": number,
+        "contact_name": "",
         "sent": sent,
         "result_code": outcome[0],
         "result_text": outcome[1],
         "pages_sent": outcome[2],
         "duration": timedelta(seconds=72 if sent else 9),
-        "submitted_at": ARRIVED,
         "completed_at": ARRIVED + timedelta(minutes=3),
         "remote_csid": "+81 3 1111 2222" if sent else "",
     }
@@ -33,13 +33,20 @@ def fax_line(number: str = "03-1111-2222", *, sent: bool = True, **facts: Any) -
 
 
 def report(*faxes: FaxLine, **facts: Any) -> SubmissionReport:
+    faxes = faxes or (fax_line(),)
+    sent = sum(fax.sent for fax in faxes)
     defaults: dict[str, Any] = {
+        "sent": sent,
+        "failed": len(faxes) - sent,
+        "duration": sum((fax.duration for fax in faxes), timedelta()),
+        "submitted_at": ARRIVED,
+        "completed_at": max(fax.completed_at for fax in faxes),
         "token": "Zk3vQ9",
         "subject": "御見積書 No.2024-118",
         "page_count": 2,
         "url": "http://localhost:8000/history/sent/Zk3vQ9/",
     }
-    return SubmissionReport(faxes=faxes or (fax_line(),), **(defaults | facts))
+    return SubmissionReport(faxes=faxes, **(defaults | facts))
 
 
 def account(**facts: Any) -> Account:
