@@ -4,11 +4,34 @@ from __future__ import annotations
 
 from django.urls import path
 
-from faxsend.views import history
+from faxsend.views import forwarding, history, properties
 
 app_name = "faxsend"
 urlpatterns = [
     path("history/sent/", history.sent_faxes, name="history"),
     path("history/sent/<slug:token>/", history.submission, name="submission"),
     path("history/sent/<slug:token>/pages/<int:number>.png", history.page_picture, name="page"),
+    path("properties/fax-sending/", properties.fax_sending, name="fax-sending"),
+    path(
+        "properties/fax-sending/authentication/",
+        properties.authentication,
+        name="fax-sending-authentication",
+    ),
+    path("properties/fax-sending/sending/", properties.sending, name="fax-sending-sending"),
+    path("properties/fax-sending/notification/", properties.notification, name="fax-sending-notification"),
+    path("properties/fax-sending/senders/", properties.add_sender, name="sender-add"),
+    path("properties/fax-sending/senders/<int:pk>/ask/", properties.ask_sender, name="sender-ask"),
+    path("properties/fax-sending/senders/<int:pk>/delete/", properties.delete_sender, name="sender-delete"),
+    path("properties/fax-receiving/", forwarding.fax_receiving, name="fax-receiving"),
+    path("properties/fax-receiving/addresses/", forwarding.add, name="forwarding-add"),
+    path(
+        "properties/fax-receiving/addresses/<int:pk>/security/",
+        forwarding.security,
+        name="forwarding-security",
+    ),
+    path(
+        "properties/fax-receiving/addresses/<int:pk>/delete/",
+        forwarding.delete,
+        name="forwarding-delete",
+    ),
 ]

@@ -1,0 +1,103 @@
+"""プロパティ → FAX送信: a form for each of its sections."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account
+from faxsend.forms.addresses import AddressField
+from faxsend.models import SendingProperties
+from faxsend.models.submission import Resolution
+from notifications.formats import choices as format_choices
+from notifications.models import NotificationPreference, When
+
+ATTEMPTS = (1, 6)
+RETRY_MINUTES = (1, 30)
+PASSWORD_LENGTH = (6, 64)
+
+
+def _few(lowest: int, highest: int, **options: Any) -> forms.IntegerField:
+    """A small whole number."""
+    widget = forms.NumberInput(attrs={"class": "few"})
+    return forms.IntegerField(min_value=lowest, max_value=highest, widget=widget, **options)
+
+
+class AuthenticationForm(forms.Form):
+    """認証: what a mail must have, beside a known sender, to be faxed."""
+
+    signature_required = forms.BooleanField(
+        label=_("Require an S/MIME signature"),
+        help_text=_(
+            "Every mail then needs a valid signature by an authorized sender; a mail without one is not "
+            "faxed but answered with an error mail. This prevents sending in your name by others."
+        ),
+        required=False,
+    )
+    mail_password = forms.CharField(
+        label=_("New mail password"),
+        help_text=_(
+            "6 to 64 half-width letters, digits and symbols, without blanks. Left empty, nothing changes."
+        ),
+        required=False,
+        strip=False,
+        min_length=PASSWORD_LENGTH[0],
+        max_length=PASSWORD_LENGTH[1],
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        validators=[
+            RegexValidator(
+                r"\A[!-~]*\Z", _("Use half-width letters, digits and symbols only, without blanks.")
+            )
+        ],
+    )
+    remove_mail_password = forms.BooleanField(label=_("Remove the mail password"), required=False)
+
+    @classmethod
+    def of(cls, account: Account) -> Self:
+        return cls(initial={"signature_required": account.signature_required})
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("mail_password") and cleaned.get("remove_mail_password"):
+            self.add_error(
+                "remove_mail_password",
+                _("Either type a new password or remove it. Neither has been done."),
+            )
+        return cleaned
+
+
+class SendingForm(forms.Form):
+    """送信プロパティ."""
+
+    max_attempts = _few(
+        *ATTEMPTS, label=_("Attempts"), help_text=_("1 to 6 attempts in all, the first one included.")
+    )
+    retry_interval = _few(
+        *RETRY_MINUTES, label=_("Retry interval (minutes)"), help_text=_("1 to 30 minutes.")
+    )
+    resolution = forms.ChoiceField(label=_("Resolution"), choices=Resolution.choices)
+
+    @classmethod
+    def of(cls, chosen: SendingProperties) -> Self:
+        return cls(initial={name: getattr(chosen, name) for name in cls.base_fields})
+
+
+class NotificationForm(forms.Form):
+    """通知メール."""
+
+    when = forms.ChoiceField(label=_("Send notifications"), choices=When.choices)
+    format = forms.ChoiceField(label=_("Notification format"), choices=format_choices)
+    default_address = AddressField(
+        label=_("Default notification address"),
+        help_text=_(
+            "All notifications go here. Left empty, they go to the Reply-To or From address of each mail."
+        ),
+        required=False,
+    )
+
+    @classmethod
+    def of(cls, chosen: NotificationPreference) -> Self:
+        return cls(initial={name: getattr(chosen, name) for name in cls.base_fields})

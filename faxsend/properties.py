@@ -1,0 +1,41 @@
+"""プロパティ → FAX送信: what an account has chosen, and keeping what it chooses, section by section."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from accounts.mail_password import clear_mail_password, set_mail_password
+from accounts.models import Account
+from faxsend.models import SendingProperties
+from notifications.models import NotificationPreference
+
+
+def sending_properties_of(account: Account) -> SendingProperties:
+    """What the account chose; an account that never chose has the defaults."""
+    chosen = SendingProperties.objects.filter(account=account).first()
+    return chosen or SendingProperties(account=account)
+
+
+@transaction.atomic
+def save_authentication(
+    account: Account, *, signature_required: bool, mail_password: str, remove_mail_password: bool
+) -> None:
+    """An empty ``mail_password`` leaves the one there is, unless it is to be removed."""
+    account.signature_required = signature_required
+    account.save(update_fields=["signature_required"])
+    if remove_mail_password:
+        clear_mail_password(account)
+    elif mail_password:
+        set_mail_password(account, mail_password)
+
+
+def save_sending(account: Account, *, max_attempts: int, retry_interval: int, resolution: str) -> None:
+    """Holds for the mails that arrive from now on."""
+    chosen = {"max_attempts": max_attempts, "retry_interval": retry_interval, "resolution": resolution}
+    SendingProperties.objects.update_or_create(account=account, defaults=chosen)
+
+
+def save_notification(account: Account, *, when: str, format: str, default_address: str) -> None:
+    """Holds for the submissions that end from now on."""
+    chosen = {"when": when, "format": format, "default_address": default_address}
+    NotificationPreference.objects.update_or_create(account=account, defaults=chosen)

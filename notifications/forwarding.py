@@ -1,0 +1,108 @@
+"""受信FAX転送メールアドレス: where received faxes will go, and how each address is protected (セキュリティ設定)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Account
+from certificates.models import RegisteredCertificate
+from notifications.models import ForwardingAddress
+
+ADDRESSES_AN_ACCOUNT = 25
+
+
+class Registration(StrEnum):
+    """Whether mail to an address can be encrypted."""
+
+    NONE = "none"
+    VALID = "valid"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A forwarding address as its page shows it."""
+
+    forwarding: ForwardingAddress
+    registration: Registration
+
+
+def forwarding_rows(account: Account) -> list[Row]:
+    """All addresses of the account, in their order, by two queries."""
+    addresses = list(account.forwarding_addresses.order_by(Lower("address")))
+    ends = _certificates_end(row.address for row in addresses)
+    return [Row(row, _registration(ends.get(row.address.lower()))) for row in addresses]
+
+
+def one_forwarding(account: Account, pk: int) -> ForwardingAddress:
+    """Raises ``ForwardingAddress.DoesNotExist``."""
+    return account.forwarding_addresses.get(pk=pk)
+
+
+def registration_of(address: str) -> Registration:
+    """Of the newest certificate registered for the address."""
+    return _registration(_certificates_end([address]).get(address.lower()))
+
+
+@transaction.atomic
+def add_forwarding(account: Account, address: str) -> ForwardingAddress:
+    """A new address gets its mail unprotected. Raises ``ValidationError``: listed already, or too many."""
+    # The account's row is the lock under which its addresses are counted.
+    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+    if account.forwarding_addresses.filter(address__iexact=address).exists():
+        raise ValidationError(_("This address is in the list already."))
+    if account.forwarding_addresses.count() >= ADDRESSES_AN_ACCOUNT:
+        raise ValidationError(
+            _("An account can have at most %(limit)d addresses.") % {"limit": ADDRESSES_AN_ACCOUNT}
+        )
+    return ForwardingAddress.objects.create(account=account, address=address)
+
+
+def delete_forwarding(account: Account, pk: int) -> str:
+    """Take an address off the list and return it. Raises ``ForwardingAddress.DoesNotExist``."""
+    forwarding = one_forwarding(account, pk)
+    forwarding.delete()
+    return forwarding.address
+
+
+def save_security(forwarding: ForwardingAddress, *, sign: bool, encrypt: bool) -> None:
+    """Source: user guide, chapter 14, note 4 on notifications.
+
+    Raises ``ValidationError`` (for ``encrypt``) if encryption is switched on and there is no certificate that
+    could be used. What is on stays on after a certificate is gone, until its owner decides.
+    """
+    switched_on = encrypt and not forwarding.encrypt
+    if switched_on and registration_of(forwarding.address) != Registration.VALID:
+        raise ValidationError(
+            _(
+                "No valid certificate is registered for this address. Send a mail with an electronic "
+                "signature from %(address)s to %(registration)s, then switch the encryption on."
+            )
+            % {"address": forwarding.address, "registration": settings.DIGITALID_ADDRESS}
+        )
+    forwarding.sign, forwarding.encrypt = sign, encrypt
+    forwarding.save(update_fields=["sign", "encrypt"])
+
+
+def _certificates_end(addresses: Iterable[str]) -> dict[str, datetime]:
+    """Address in small letters -> when the last of its certificates expires."""
+    registered = RegisteredCertificate.objects.annotate(known=Lower("address"))
+    found = registered.filter(known__in=[address.lower() for address in addresses])
+    return dict(found.values_list("known").annotate(end=Max("not_after")))
+
+
+def _registration(end: datetime | None) -> Registration:
+    if end is None:
+        return Registration.NONE
+    return Registration.VALID if end > timezone.now() else Registration.EXPIRED
