@@ -106,7 +106,7 @@ def _pages_in_words(report: SubmissionReport, fax: FaxLine) -> str:
 def _pages(report: SubmissionReport, fax: FaxLine) -> str:
     if fax.sent:
         return f"{fax.pages_sent}ページ"
-    return f"{fax.pages_sent} / {report.page_count}ページ" if fax.pages_sent else ""
+    return f"{fax.pages_sent}/{report.page_count}ページ" if fax.pages_sent else ""
 
 
 def _duration(duration: timedelta) -> str:

@@ -33,7 +33,6 @@ def compose_ja(report: SubmissionReport) -> Composed:
         "facts": facts_ja.facts_of(report),
         "lines": lines,
         "tone": tone_of(report),
-        "contacts": any(line.contact for line in lines),
         "result_label": facts_ja.RESULT_LABEL,
     }
     return Composed(

@@ -33,14 +33,13 @@ def body_ja(report: SubmissionReport) -> str:
 
 
 def _lines(lines: list[facts_ja.Line]) -> list[str]:
-    """One fax a line; the numbers stand in a column."""
+    """One fax a line, without its ID for which there is no room; the numbers stand in a column."""
     widest = max((width(line.number) for line in lines), default=0)
     return [fold_fields([padded(line.number, widest), *_fields(line)]) for line in lines]
 
 
 def _fields(line: facts_ja.Line) -> list[str]:
-    fields = [line.contact, line.result, line.pages, line.completed_at, f"ID {line.transaction_id}"]
-    return [field for field in fields if field]
+    return [field for field in (line.contact, line.result, line.pages, line.completed_at) if field]
 
 
 def _in_jis(report: SubmissionReport) -> SubmissionReport:
