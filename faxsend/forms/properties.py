@@ -18,6 +18,7 @@ from notifications.models import NotificationPreference, When
 ATTEMPTS = (1, 6)
 RETRY_MINUTES = (1, 30)
 PASSWORD_LENGTH = (6, 64)
+PASSWORD_RULE = _("Use 6 to 64 half-width letters, digits and symbols, without blanks.")
 
 
 def _few(lowest: int, highest: int, **options: Any) -> forms.IntegerField:
@@ -47,11 +48,8 @@ class AuthenticationForm(forms.Form):
         min_length=PASSWORD_LENGTH[0],
         max_length=PASSWORD_LENGTH[1],
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        validators=[
-            RegexValidator(
-                r"\A[!-~]*\Z", _("Use half-width letters, digits and symbols only, without blanks.")
-            )
-        ],
+        validators=[RegexValidator(r"\A[!-~]*\Z", PASSWORD_RULE)],
+        error_messages={"min_length": PASSWORD_RULE, "max_length": PASSWORD_RULE},
     )
     remove_mail_password = forms.BooleanField(label=_("Remove the mail password"), required=False)
 
@@ -76,7 +74,7 @@ class SendingForm(forms.Form):
         *ATTEMPTS, label=_("Attempts"), help_text=_("1 to 6 attempts in all, the first one included.")
     )
     retry_interval = _few(
-        *RETRY_MINUTES, label=_("Retry interval (minutes)"), help_text=_("1 to 30 minutes.")
+        *RETRY_MINUTES, label=_("Retry interval (minutes)"), help_text=_("From 1 to 30 minutes.")
     )
     resolution = forms.ChoiceField(label=_("Resolution"), choices=Resolution.choices)
 
