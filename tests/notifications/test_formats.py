@@ -5,20 +5,19 @@ from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from notifications.formats import DEFAULT_FORMAT, FORMATS, Composed
-from notifications.formats.facts_ja import MOST_LINES, lines_of
+from notifications.formats import DEFAULT_FORMAT, FORMATS, Composed, choices
 from notifications.formats.html import BAD, GOOD, MIXED, Tone, tone_of
 from notifications.models import NotificationPreference
-from notifications.reports import SubmissionReport
+from notifications.reports import MOST_NAMED, SubmissionReport
 from tests.notifications.factories import fax_line, report
 
 SENT = report()
 FAILED = report(fax_line(sent=False))
 LIST = report(
+    fax_line("03-3333-4444", sent=False, transaction_id=2, contact_name="鈴木 一郎"),
     fax_line(transaction_id=1),
-    fax_line("03-3333-4444", sent=False, transaction_id=2),
     fax_line("+1 212-555-0100", transaction_id=3),
 )
 
@@ -114,16 +113,49 @@ def test_a_partly_sent_fax_tells_how_far_it_came() -> None:
     assert "ページ数: 2ページ中 1ページを送信" in html_ja(report(fax_line(sent=False, pages_sent=1))).text
 
 
-def test_a_list_names_its_faxes_the_failed_first() -> None:
-    assert [(line.transaction_id, line.result) for line in lines_of(LIST)] == [
-        (2, "3912-FAX番号が使用不可です"),
-        (1, "OK"),
-        (3, "OK"),
-    ]
-    composed = html_ja(LIST)
-    for number in ("03-1111-2222", "03-3333-4444", "+1 212-555-0100"):
-        assert number in composed.text
-        assert number in Reader(composed.html).text
+def test_every_format_is_offered_under_the_guides_label() -> None:
+    with translation.override("ja"):
+        assert [(key, str(label)) for key, label in choices()] == [
+            ("html-ja", "HTML−日本語"),
+            ("text-ja", "テキスト−日本語(ISO-2022-JP)"),
+        ]
+
+
+@pytest.mark.parametrize("key", ["html-ja", "text-ja"])
+def test_a_list_tells_of_every_fax_number_contact_and_result(key: str) -> None:
+    composed = FORMATS[key].compose(LIST)
+    assert (
+        "03-3333-4444     鈴木 一郎  3912-FAX番号が使用不可です  11/25 09:33\n"
+        "03-1111-2222     OK  2ページ  11/25 09:33\n"
+        "+1 212-555-0100  OK  2ページ  11/25 09:33\n"
+    ) in composed.text
+
+
+def test_the_table_of_a_list_has_contact_and_id_beside_number_and_result() -> None:
+    text = Reader(html_ja(LIST).html).text
+    assert "03-3333-4444 鈴木 一郎 3912-FAX番号が使用不可です 11/25 09:33 2" in text
+
+
+def test_a_single_fax_names_its_contact() -> None:
+    assert "担当者: 鈴木 一郎\n" in html_ja(report(fax_line(contact_name="鈴木 一郎"))).text
+    assert "担当者" not in html_ja(SENT).text
+
+
+def test_a_fax_of_a_list_that_was_partly_sent_tells_how_far_it_came() -> None:
+    partly = report(fax_line(sent=False, pages_sent=1), fax_line())
+    assert "  1/2ページ  " in html_ja(partly).text
+
+
+@pytest.mark.parametrize(
+    ("finished", "words"),
+    [
+        (report(fax_line(), fax_line()), "2件すべての送信に成功しました。"),
+        (report(fax_line(sent=False), fax_line()), "1件は送信できませんでした。"),
+        (report(*[fax_line(sent=False)] * 2), "2件すべて、送信できませんでした。"),
+    ],
+)
+def test_a_lists_headline_tells_the_outcome(finished: SubmissionReport, words: str) -> None:
+    assert words in Reader(html_ja(finished).html).text
 
 
 def test_a_list_gives_totals() -> None:
@@ -138,11 +170,18 @@ def test_a_list_spans_from_the_first_arrival_to_the_last_end() -> None:
     assert "完了日時: 2024/11/25 10:33:12 (JST)" in html_ja(report(late, fax_line())).text
 
 
-def test_a_huge_list_makes_a_small_mail_that_says_how_many_are_missing() -> None:
-    composed = html_ja(report(*[fax_line(transaction_id=number) for number in range(20_000)]))
-    assert "ほか19900件の結果は、" in composed.text
-    assert "ほか19900件の結果は、" in composed.html
-    assert len(composed.html) < 1_000 * MOST_LINES
+def test_the_hours_of_a_huge_list_are_hours() -> None:
+    assert "送信時間: 合計 388時間53分" in html_ja(replace(LIST, duration=timedelta(seconds=1_399_980))).text
+
+
+@pytest.mark.parametrize("key", ["html-ja", "text-ja"])
+def test_a_huge_list_makes_a_small_mail_that_says_how_many_are_missing_and_where(key: str) -> None:
+    composed = FORMATS[key].compose(replace(report(*[fax_line()] * MOST_NAMED), sent=20_000))
+    assert "ほか19900件の結果は、下記の送信履歴でご確認ください。" in composed.text
+    assert len(composed.text) < 60 * MOST_NAMED
+    assert len(composed.html) < 1_000 * MOST_NAMED
+    if composed.html:
+        assert "ほか19900件の結果は、送信履歴でご確認ください。" in composed.html
 
 
 @pytest.mark.parametrize("finished", [SENT, FAILED, LIST])
