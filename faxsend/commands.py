@@ -4,34 +4,47 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from faxsend.body_commands import take_destinations, take_password
 from faxsend.mail import Mail
 from faxsend.numbers import parse_number
-from notifications.refusals import InvalidNumber, MixedAddressing, NoRecipientsFound, TooManyRecipients
+from faxsend.targets import Target, detail_of, names_list, read_targets
+from notifications.refusals import (
+    InvalidNumber,
+    ListInSubject,
+    MixedAddressing,
+    NoRecipientsFound,
+    TooManyRecipients,
+)
 
 SUBJECT_LIMIT = 60
 """Characters of the decoded subject within which ``/fax=`` and its first number must stand."""
 
-MAX_NUMBERS_IN_SUBJECT = 100
+MAX_TARGETS = 100
+"""Counted as written, a list as one."""
 MAX_NUMBERS_BY_ADDRESS = 500
 
 FAX_COMMAND = re.compile(r"(?<!\S)/fax=", re.IGNORECASE)
 SEPARATOR = re.compile(r"[;\s]*")
+BODY = re.compile(r"body(?![^;\s])", re.IGNORECASE)
 # Digits after a blank may belong to the number (03 1111 2222) or begin the text (03-1111-2222 2024): see _length.
 DESTINATION = re.compile(r"[^;\s]+(?:\s+[-+()0-9]+(?![^;\s]))*")
-TEXT = re.compile(r"/|[^;\s\d]+(?!\S)")
+TEXT = re.compile(r"(?!list=|!\*)(?:/|[^;\s\d]+(?!\S))", re.IGNORECASE)
 MORE_FOLLOW = re.compile(r"\s*;")
 
 
 @dataclass(frozen=True, slots=True)
 class Instructions:
-    """``numbers`` are canonical, each once, in the order of the mail; ``duplicates`` counts those left out."""
+    """``targets`` in the order of the mail, as often as it names them."""
 
-    numbers: tuple[str, ...]
-    duplicates: int
+    targets: tuple[Target, ...]
+    password: str | None = field(repr=False)
+    """What the first line of the body says; None if it has none."""
     subject: str
     """The subject without its commands: what the history and the notification call the fax."""
+    text: str
+    """The body without its command lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +58,42 @@ class _Command:
 
 
 def read_commands(mail: Mail, addressed: tuple[str, ...]) -> Instructions:
-    """Read the destinations from the subject, or from ``addressed``: the local parts of number mailboxes.
+    """Read the destinations from the subject, from the body if the subject is ``/fax=body``, or from
+    ``addressed``: the local parts of number mailboxes. In every mail the body may begin with a password.
 
-    Raises ``NoRecipientsFound``, ``TooManyRecipients``, ``MixedAddressing`` and ``InvalidNumber`` (with
-    the destination's position).
+    Raises ``NoRecipientsFound``, ``TooManyRecipients``, ``MixedAddressing``, ``ListInSubject``,
+    ``InvalidNumber`` and ``UnknownList`` (the last three with the destination's position), and
+    ``PasswordWouldBeDrawn``. No refusal's detail has the password in it.
     """
+    password, text = take_password(mail.text)
     commands = list(_commands(mail.subject))
     if addressed:
         if commands:
             raise MixedAddressing
-        return _instructions(addressed, MAX_NUMBERS_BY_ADDRESS, mail.subject.strip())
+        targets = read_targets(addressed, limit=MAX_NUMBERS_BY_ADDRESS, password=password)
+        return Instructions(targets, password, mail.subject.strip(), text)
     if not commands or any(
         not command.destinations or command.first_end > SUBJECT_LIMIT for command in commands
     ):
         raise NoRecipientsFound
     written = tuple(destination for command in commands for destination in command.destinations)
-    return _instructions(written, MAX_NUMBERS_IN_SUBJECT, _without(mail.subject, commands))
+    subject = _without(mail.subject, commands)
+    if not any(map(BODY.fullmatch, written)):
+        return Instructions(_in_subject(written, password), password, subject, text)
+    if not all(map(BODY.fullmatch, written)):
+        raise MixedAddressing
+    entries, text = take_destinations(text)
+    targets = read_targets(entries, limit=MAX_TARGETS, password=password, marked=True)
+    return Instructions(targets, password, subject, text)
+
+
+def _in_subject(written: tuple[str, ...], password: str | None) -> tuple[Target, ...]:
+    if len(written) > MAX_TARGETS:
+        raise TooManyRecipients
+    for position, entry in enumerate(written, start=1):
+        if names_list(entry):
+            raise ListInSubject(position=position, detail=detail_of(entry, password))
+    return read_targets(written, limit=MAX_TARGETS, password=password)
 
 
 def _commands(subject: str) -> Iterator[_Command]:
@@ -86,12 +119,16 @@ def _destinations(subject: str, position: int) -> list[tuple[int, int]]:
     was mistyped is never taken for text.
     """
     spans: list[tuple[int, int]] = []
-    while len(spans) <= MAX_NUMBERS_IN_SUBJECT:
+    while len(spans) <= MAX_TARGETS:
         separator = SEPARATOR.match(subject, position)
         begin = position if separator is None else separator.end()
         match = DESTINATION.match(subject, begin)
         if match is None or (spans and ";" not in subject[position:begin]):
             return spans
+        if body := BODY.match(subject, begin):
+            spans.append(body.span())
+            position = body.end()
+            continue
         if begin > position and subject[begin - 1] != ";" and TEXT.match(subject, begin):
             return spans
         position = begin + _length(match[0], last=not MORE_FOLLOW.match(subject, match.end()))
@@ -126,15 +163,3 @@ def _without(subject: str, commands: list[_Command]) -> str:
     ends = [0, *(command.end for command in commands)]
     pieces = (subject[end:start].strip("; \u3000") for end, start in zip(ends, starts, strict=True))
     return " ".join(piece for piece in pieces if piece)
-
-
-def _instructions(written: tuple[str, ...], limit: int, subject: str) -> Instructions:
-    if len(written) > limit:
-        raise TooManyRecipients
-    numbers: dict[str, None] = {}
-    for position, entry in enumerate(written, start=1):
-        try:
-            numbers[parse_number(entry)] = None
-        except InvalidNumber as error:
-            raise InvalidNumber(position=position, detail=entry) from error
-    return Instructions(numbers=tuple(numbers), duplicates=len(written) - len(numbers), subject=subject)

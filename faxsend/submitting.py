@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,19 +16,22 @@ from accounts.models import Account
 from certificates.identity import service_identities
 from certificates.roots import trust_store
 from certificates.smime import DecryptionError, OpenedMail, SignatureError, open_mail
-from faxsend.authentication import authenticate
-from faxsend.commands import Instructions, read_commands
-from faxsend.mail import Document, Mail, read_mail
+from faxsend.authentication import authenticate, require_password
+from faxsend.commands import read_commands
+from faxsend.drawn import documents_of
+from faxsend.expanding import Destination, expand
+from faxsend.mail import read_mail
 from faxsend.mailboxes import Domains, numbers_in
 from faxsend.models import Fax, InboundMessage, Pages, SendingProperties, Submission
 from faxsend.rendering import PageFormat, RenderedPages, Resolution, render
-from notifications.refusals import CannotDecrypt, NothingToFax, SignatureRejected
+from notifications.refusals import CannotDecrypt, SignatureRejected
 
 SUBJECT_LENGTH = 1000
 """Characters of the subject that the history keeps; mail may have more."""
 SAME_ORDER_FOR = timedelta(hours=24)
 SAME_NAMELESS_ORDER_FOR = timedelta(hours=1)
 """For mail without a Message-ID: what a program sends again later may well be meant."""
+FAXES_A_STATEMENT = 1000
 
 _TRACE_FIELD = re.compile(
     rb"^(?:Received|Return-Path):[^\n]*\n(?:[ \t][^\n]*\n)*", re.IGNORECASE | re.MULTILINE
@@ -44,10 +48,12 @@ def submit(message: InboundMessage) -> Submission | None:
     mail = read_mail(opened.message)
     account = authenticate(message, opened.signature)
     instructions = read_commands(mail, numbers_in(message.recipients, domains()))
+    require_password(account, message, instructions.password)
     digest = order_digest(message)
     if _seen_before(account, digest, SAME_ORDER_FOR if mail.message_id else SAME_NAMELESS_ORDER_FOR):
         return None
-    documents = documents_of(mail)
+    expansion = expand(account, instructions)
+    documents = documents_of(mail.documents, instructions)
     properties = SendingProperties.objects.filter(account=account).first() or SendingProperties()
     rendered = render(documents, PageFormat(resolution=Resolution(properties.resolution)))
     submission = Submission(
@@ -60,26 +66,18 @@ def submit(message: InboundMessage) -> Submission | None:
         subject=instructions.subject[:SUBJECT_LENGTH],
         encrypted=message.encrypted,
         signed=opened.signature is not None and opened.signature.valid,
+        signature_problem=_problem(opened),
         order_digest=digest,
-        duplicates=instructions.duplicates,
+        duplicates=expansion.duplicates,
         max_attempts=properties.max_attempts,
         retry_interval=properties.retry_interval,
     )
-    return _create(submission, instructions)
+    return _create(submission, expansion.destinations)
 
 
 def domains() -> Domains:
     """The service's own mailboxes, from the settings."""
     return Domains(settings.FAX_DOMAIN, settings.SERVICE_ADDRESS, settings.DIGITALID_ADDRESS)
-
-
-def documents_of(mail: Mail) -> tuple[Document, ...]:
-    """The attachments if there are any, else the text (user guide). Raises ``NothingToFax``."""
-    if mail.documents:
-        return mail.documents
-    if not mail.text.strip():
-        raise NothingToFax
-    return (Document(name="", media_type="text/plain", content=mail.text.encode()),)
 
 
 def order_digest(message: InboundMessage) -> bytes:
@@ -100,9 +98,14 @@ def _open(message: InboundMessage) -> OpenedMail:
         raise SignatureRejected(detail=error.reason) from error
     message.encrypted = opened.encrypted
     if opened.signature is not None:
-        problem = opened.signature.problem
-        message.signature = "valid" if problem is None else problem.sentence
+        message.signature = _problem(opened) or "valid"
     return opened
+
+
+def _problem(opened: OpenedMail) -> str:
+    """Why a signature that came with the mail counts as none; empty if it counts, or if there is none."""
+    problem = None if opened.signature is None else opened.signature.problem
+    return "" if problem is None else problem.sentence
 
 
 def _seen_before(account: Account, digest: bytes, within: timedelta) -> bool:
@@ -121,11 +124,18 @@ def _store(account: Account, rendered: RenderedPages) -> Pages:
     )
 
 
-def _create(submission: Submission, instructions: Instructions) -> Submission:
-    submission.open = len(instructions.numbers)
+def _create(submission: Submission, destinations: Sequence[Destination]) -> Submission:
+    submission.open = len(destinations)
     submission.save()
-    Fax.objects.bulk_create(
-        Fax(submission=submission, account=submission.account, number=number)
-        for number in instructions.numbers
+    faxes = (
+        Fax(
+            submission=submission,
+            account=submission.account,
+            number=destination.number,
+            contact_name=destination.contact_name,
+            company=destination.company,
+        )
+        for destination in destinations
     )
+    Fax.objects.bulk_create(faxes, batch_size=FAXES_A_STATEMENT)
     return submission

@@ -1,4 +1,4 @@
-"""Destinations in the subject and in the address."""
+"""Destinations in the subject and in the address (user guide, chapter 14, 1-2, the first way)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from faxsend.commands import Instructions, read_commands
 from faxsend.mail import Mail
+from faxsend.targets import Target, ToNumber
 from notifications.refusals import (
     InvalidNumber,
+    ListInSubject,
     MixedAddressing,
     NoRecipientsFound,
     Rejection,
@@ -22,6 +24,8 @@ fragments = st.sampled_from(
     [
         "/fax=",
         "/FAX=",
+        "list=a",
+        "body",
         "03-1111-2222",
         "03 1111 2222",
         "+81",
@@ -40,6 +44,10 @@ fragments = st.sampled_from(
 
 def read(subject: str, *addressed: str) -> Instructions:
     return read_commands(Mail("taro@example.jp", "", subject, "", "", ()), addressed)
+
+
+def to(*numbers: str) -> tuple[Target, ...]:
+    return tuple(map(ToNumber, numbers))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +71,8 @@ def read(subject: str, *addressed: str) -> Instructions:
     ],
 )
 def test_the_subject_names_a_number_and_keeps_the_rest(subject: str, remaining: str) -> None:
-    assert read(subject) == Instructions(numbers=(TOKYO,), duplicates=0, subject=remaining)
+    instructions = read(subject)
+    assert (instructions.targets, instructions.subject) == (to(TOKYO), remaining)
 
 
 @pytest.mark.parametrize(
@@ -77,11 +86,12 @@ def test_the_subject_names_a_number_and_keeps_the_rest(subject: str, remaining: 
     ],
 )
 def test_blanks_within_a_number_are_told_from_digits_behind_it(subject: str, remaining: str) -> None:
-    assert read(subject) == Instructions(numbers=(TOKYO,), duplicates=0, subject=remaining)
+    instructions = read(subject)
+    assert (instructions.targets, instructions.subject) == (to(TOKYO), remaining)
 
 
 def test_a_number_abroad_with_blanks_is_read_to_its_end() -> None:
-    assert read("/fax=+49 30 1234567 Angebot").numbers == ("0049301234567",)
+    assert read("/fax=+49 30 1234567 Angebot").targets == to("0049301234567")
 
 
 @pytest.mark.parametrize(
@@ -97,12 +107,13 @@ def test_a_number_abroad_with_blanks_is_read_to_its_end() -> None:
 )
 def test_several_numbers_stand_in_the_order_of_the_mail(subject: str) -> None:
     """送信先FAX番号を半角セミコロン(;)で区切ります。"""
-    assert read(subject) == Instructions(numbers=(TOKYO, OSAKA), duplicates=0, subject="")
+    instructions = read(subject)
+    assert (instructions.targets, instructions.subject) == (to(TOKYO, OSAKA), "")
 
 
-def test_a_number_in_two_spellings_is_one_destination() -> None:
+def test_a_number_is_named_as_often_as_it_stands_there_in_whatever_spelling() -> None:
     instructions = read("/fax=03-1111-2222;+81 3 1111 2222;06-1111-2222;0081-3-1111-2222")
-    assert (instructions.numbers, instructions.duplicates) == ((TOKYO, OSAKA), 2)
+    assert instructions.targets == to(TOKYO, TOKYO, OSAKA, TOKYO)
 
 
 @pytest.mark.parametrize(
@@ -147,13 +158,30 @@ def test_a_mistyped_destination_is_refused_by_its_position(subject: str, positio
     assert (refusal.value.position, refusal.value.detail) == (position, detail)
 
 
+@pytest.mark.parametrize(
+    ("subject", "position"),
+    [
+        ("/fax=list=members", 1),
+        ("/fax=LIST=members;03-1111-2222", 1),
+        ("/fax= list=members", 1),
+        ("/fax=03-1111-2222;list=members", 2),
+        ("/fax=03-1111-2222; list=members", 2),
+    ],
+)
+def test_a_list_in_the_subject_is_refused_with_a_pointer_to_the_body(subject: str, position: int) -> None:
+    """リストの宛先へ送信することもできます。詳細は次項「InterFAXによるメール暗号化送信の方法(2)」をご参照ください。"""
+    with pytest.raises(ListInSubject) as refusal:
+        read(subject)
+    assert refusal.value.position == position
+
+
 def numbers(count: int) -> list[str]:
     return [f"03-1111-{last:04}" for last in range(count)]
 
 
 def test_a_hundred_numbers_in_the_subject_are_read_to_the_last() -> None:
     """一度のメール送信では最大100件までの送信先を指定することができます。"""
-    assert len(read("/fax=" + ";".join(numbers(100))).numbers) == 100
+    assert len(read("/fax=" + ";".join(numbers(100))).targets) == 100
 
 
 def test_a_hundred_and_one_numbers_in_the_subject_are_too_many() -> None:
@@ -169,7 +197,7 @@ def test_numbers_are_counted_as_written() -> None:
 def test_the_first_number_may_end_at_the_sixtieth_character() -> None:
     subject = "見" * 42 + " /fax=03-1111-2222"
     assert len(subject) == 60
-    assert read(subject + ";06-1111-2222").numbers == (TOKYO, OSAKA)
+    assert read(subject + ";06-1111-2222").targets == to(TOKYO, OSAKA)
 
 
 @pytest.mark.parametrize("number", ["03-1111-2222", "03 1111 2222", "mistyped"])
@@ -184,12 +212,13 @@ def test_a_second_command_beyond_the_sixtieth_character_is_not_dropped_in_silenc
 
 
 def test_addresses_name_numbers_and_the_subject_stays_whole() -> None:
-    expected = Instructions(numbers=(TOKYO, OSAKA), duplicates=1, subject="御見積 2024/05/01")
-    assert read("御見積 2024/05/01", "03-1111-2222", "0611112222", "+81311112222") == expected
+    instructions = read("御見積 2024/05/01", "03-1111-2222", "0611112222", "+81311112222")
+    assert instructions.targets == to(TOKYO, OSAKA, TOKYO)
+    assert instructions.subject == "御見積 2024/05/01"
 
 
 def test_five_hundred_numbers_come_by_address_and_no_more() -> None:
-    assert len(read("", *numbers(500)).numbers) == 500
+    assert len(read("", *numbers(500)).targets) == 500
     with pytest.raises(TooManyRecipients):
         read("", *numbers(501))
 
@@ -217,9 +246,11 @@ def test_no_text_raises_anything_but_a_refusal(subject: str, addressed: list[str
     try:
         instructions = read(subject, *addressed)
     except Rejection as refusal:
-        assert isinstance(refusal, InvalidNumber | MixedAddressing | NoRecipientsFound | TooManyRecipients)
+        assert isinstance(
+            refusal, InvalidNumber | ListInSubject | MixedAddressing | NoRecipientsFound | TooManyRecipients
+        )
     else:
-        assert instructions.numbers
+        assert instructions.targets
         assert instructions.subject in subject or "/fax=" in subject.lower()
 
 
@@ -231,8 +262,9 @@ def test_every_digit_of_a_subject_is_dialled_shown_or_refused(text: str) -> None
         instructions = read(subject)
     except Rejection:
         return
-    kept = len(instructions.numbers) + instructions.duplicates
-    assert kept + instructions.subject.count("03-1111-2222") >= subject.count("03-1111-2222")
+    assert len(instructions.targets) + instructions.subject.count("03-1111-2222") >= subject.count(
+        "03-1111-2222"
+    )
 
 
 def test_a_subject_is_not_read_beyond_what_it_may_hold() -> None:

@@ -1,0 +1,59 @@
+"""What the first lines of the body say: the password, and the destinations where the subject is ``/fax=body``.
+
+Hostile text may be megabytes long: every pattern here is possessive, so that it is read once.
+Source: user guide, chapter 14 (1-2).
+"""
+
+from __future__ import annotations
+
+import re
+
+from notifications.refusals import InvalidNumber, NoRecipientsFound, PasswordWouldBeDrawn
+
+_BLANK = r"[^\S\n]"
+# Some mail programs begin a text with marks that nobody sees.
+_BLANK_LINES = re.compile(r"[\s\ufeff\u200b]*+")
+_PASSWORD = re.compile(rf"!#(\S++){_BLANK}*+(?:\n|\Z)")
+# Long lines are wrapped on their way: a semicolon at the end of a line or at the start of the next one says so.
+# The last one of all may also just end the line; only what looks like a destination goes on behind it.
+_COMMAND_LINE = re.compile(
+    rf"(?:[^;\n]++|;{_BLANK}*+(?:\n{_BLANK}*+(?=;|!\*))?+|\n{_BLANK}*+(?=;))*+(?:\n|\Z)"
+)
+
+
+def take_password(text: str) -> tuple[str | None, str]:
+    """The password (half-width, without blanks) of a line ``!#password``, and the text behind that line.
+
+    It is the first line that is not blank. Without one the text is what it was.
+    """
+    found = _PASSWORD.match(text, _first_line(text))
+    return (None, text) if found is None else (found[1], text[found.end() :])
+
+
+def take_destinations(text: str) -> tuple[tuple[str, ...], str]:
+    """The entries of the first line that is not blank, ``!*NUMBER*!;!*list=NAME*!``, and the text behind it.
+
+    An entry is whatever stands between two semicolons. ``text`` has no password line any more. Raises ``NoRecipientsFound``, ``InvalidNumber`` if the next line has destinations too, and
+    ``PasswordWouldBeDrawn`` if it has the password.
+    """
+    begin = _first_line(text)
+    line = _COMMAND_LINE.match(text, begin)
+    if line is None or "!*" not in line[0]:
+        raise NoRecipientsFound
+    entries = tuple(entry for entry in map(str.strip, line[0].split(";")) if entry)
+    _require_no_more(text, line.end(), len(entries))
+    return entries, text[line.end() :]
+
+
+def _first_line(text: str, position: int = 0) -> int:
+    blank = _BLANK_LINES.match(text, position)
+    return position if blank is None else blank.end()
+
+
+def _require_no_more(text: str, position: int, count: int) -> None:
+    """A destination on a line of its own would be drawn and not faxed to, a password there would be shown."""
+    begin = _first_line(text, position)
+    if _PASSWORD.match(text, begin):
+        raise PasswordWouldBeDrawn
+    if text.startswith("!*", begin):
+        raise InvalidNumber(position=count + 1)
