@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_der_private_key,
 )
+from django.db.models import QuerySet
 
 from accounts.sealing import Ring, seal, unseal
 from certificates.issuing import Authority, create_authority, issue_service_certificate
@@ -66,11 +67,16 @@ def service_identities() -> tuple[Identity, ...]:
 
 def signing_identity(at: datetime) -> Identity:
     """The newest identity valid at ``at``. Raises ``NoServiceIdentity``."""
-    rows = ServiceIdentity.objects.exclude(private_key=b"").filter(not_before__lte=at, not_after__gt=at)
-    row = rows.order_by("-not_before", "-pk").first()
+    row = signing_rows(at).first()
     if row is None:
         raise NoServiceIdentity
     return _identity(row)
+
+
+def signing_rows(at: datetime) -> QuerySet[ServiceIdentity]:
+    """Identities that can sign at ``at``; the first of them does."""
+    rows = ServiceIdentity.objects.exclude(private_key=b"").filter(not_before__lte=at, not_after__gt=at)
+    return rows.order_by("-not_before", "-pk")
 
 
 def load_or_create_authority(directory: Path, *, at: datetime) -> Authority:

@@ -175,6 +175,7 @@ CELERY_TASK_ROUTES = {
     "faxsend.tasks.look_for_faxes": {"queue": "transmit"},
     "faxsend.tasks.recover_calls": {"queue": "transmit"},
     "notifications.tasks.look_for_outgoing": {"queue": "mail"},
+    "certificates.tasks.look_for_requests": {"queue": "mail"},
 }
 CELERY_TASK_SOFT_TIME_LIMIT = 1800
 CELERY_TASK_TIME_LIMIT = 1860
@@ -196,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
         ("transmit", "faxsend.tasks.look_for_faxes", 0),
         ("transmit", "faxsend.tasks.recover_calls", 1),
         ("mail", "notifications.tasks.look_for_outgoing", 0),
+        ("mail", "certificates.tasks.look_for_requests", 1),
     ]
 }
 

@@ -19,6 +19,7 @@ admin.site.index_title = _("Overview")
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="faxsend:history"), name="home"),
     path("accounts/", include("accounts.urls")),
+    path("certificates/", include("certificates.urls")),
     path("", include("faxsend.urls")),
     path("help/", include("faxsend.help_urls")),
     path("admin/login/", operator_login),

@@ -1,0 +1,87 @@
+"""The service certificate as everybody may see it. No private key is read here."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.x509.oid import NameOID
+from django.conf import settings
+
+from certificates.identity import NoServiceIdentity, signing_rows
+from certificates.smime import address_in
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A certificate in words; fingerprints as ``AB:CD:…``, SHA-1 because Windows shows no other."""
+
+    issued_to: str
+    address: str
+    sha256: str
+    sha1: str
+    not_before: datetime
+    not_after: datetime
+
+    @classmethod
+    def of(cls, certificate: x509.Certificate) -> Shown:
+        der = certificate.public_bytes(Encoding.DER)
+        names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return cls(
+            issued_to=str(names[0].value) if names else certificate.subject.rfc4514_string(),
+            address=", ".join(address_in(certificate)),
+            sha256=hashlib.sha256(der).digest().hex(":").upper(),
+            sha1=hashlib.sha1(der, usedforsecurity=False).digest().hex(":").upper(),
+            not_before=certificate.not_valid_before_utc,
+            not_after=certificate.not_valid_after_utc,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedCertificate:
+    """What customers encrypt to. ``root`` only if it is the local one, which no mail client knows."""
+
+    certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...]
+    root: x509.Certificate | None
+
+    @property
+    def shown(self) -> Shown:
+        return Shown.of(self.certificate)
+
+    @property
+    def shown_root(self) -> Shown | None:
+        return None if self.root is None else Shown.of(self.root)
+
+    @property
+    def bundle(self) -> bytes:
+        """DER of a certs-only message (RFC 8551, 3.8): the certificate, its chain, the local root."""
+        roots = () if self.root is None else (self.root,)
+        return pkcs7.serialize_certificates([self.certificate, *self.chain, *roots], Encoding.DER)
+
+
+def published_certificate(at: datetime) -> PublishedCertificate:
+    """The one that signs at ``at``. Raises ``NoServiceIdentity``."""
+    text = signing_rows(at).values_list("certificate", flat=True).first()
+    if text is None:
+        raise NoServiceIdentity
+    certificate, *chain = x509.load_pem_x509_certificates(text.encode())
+    return PublishedCertificate(certificate, tuple(chain), _local_root_of([certificate, *chain][-1]))
+
+
+def _local_root_of(certificate: x509.Certificate) -> x509.Certificate | None:
+    """The root of the embedded default, if it has issued ``certificate``."""
+    file: Path = settings.DATA_DIR / "ca" / "root.crt"
+    if not file.exists():
+        return None
+    root = x509.load_pem_x509_certificate(file.read_bytes())
+    try:
+        certificate.verify_directly_issued_by(root)
+    except (ValueError, TypeError, InvalidSignature):
+        return None
+    return root
