@@ -1,0 +1,139 @@
+"""再送信: what has ended is sent again over the same pages. Every resend is a submission of its own.
+
+A failed fax that is sent again alone is a single send, and is told of as one (user guide, chapter 14, note 5
+on encrypted sending).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from django.db import transaction
+
+from accounts.models import Account
+from faxsend.models import Fax, SendingProperties, Submission
+from faxsend.properties import sending_properties_of
+from faxsend.repeating import given_before
+from faxsend.states import FaxStatus
+
+UNSUCCESSFUL = (FaxStatus.FAILED, FaxStatus.CANCELED)
+ROWS_AT_ONCE = 1000
+
+
+class What(StrEnum):
+    """What of an order is sent again: the failed faxes one by one, or all of it as one list send."""
+
+    FAILED = "failed"
+    ALL = "all"
+
+
+class NothingToResend(Exception):
+    """The order has no such faxes, or they are still in process."""
+
+
+def offered(submission: Submission) -> tuple[What, ...]:
+    """What of it can be sent again at this moment; the counters know."""
+    found = [What.FAILED] if submission.failed else []
+    if not submission.open and submission.total:
+        found.append(What.ALL)
+    return tuple(found)
+
+
+@transaction.atomic
+def resend(account: Account, token: str, what: What, *, once: str) -> tuple[Submission, ...]:
+    """The new submissions: one a failed fax, or one for the whole order.
+
+    ``once``: chosen at random for each form; the same one again within a day returns what it made before.
+    Raises ``Submission.DoesNotExist`` and ``NothingToResend``.
+    """
+    original = _order(account, token)
+    digest = _digest(once, f"{what}:{original.pk}")
+    before = given_before(account, digest)
+    if before:
+        return before
+    if what not in offered(original):
+        raise NothingToResend
+    if what is What.ALL:
+        return (_as_one(original, digest),)
+    failed = original.faxes.filter(status__in=UNSUCCESSFUL).order_by("pk")
+    return _one_by_one(original, list(failed), digest)
+
+
+@transaction.atomic
+def resend_fax(account: Account, token: str, fax_pk: int, *, once: str) -> tuple[Submission, ...]:
+    """One failed fax as a single send; ``once`` as in ``resend``.
+
+    Raises ``Submission.DoesNotExist``, ``Fax.DoesNotExist`` and ``NothingToResend``.
+    """
+    original = _order(account, token)
+    fax = original.faxes.get(pk=fax_pk)
+    digest = _digest(once, f"fax:{fax.pk}")
+    before = given_before(account, digest)
+    if before:
+        return before
+    if fax.status not in UNSUCCESSFUL:
+        raise NothingToResend
+    return _one_by_one(original, [fax], digest)
+
+
+def _order(account: Account, token: str) -> Submission:
+    return account.submissions.get(token=token)
+
+
+def _digest(once: str, what: str) -> bytes:
+    return hashlib.sha256(json.dumps(["resend", once, what]).encode()).digest()
+
+
+def _as_one(original: Submission, digest: bytes) -> Submission:
+    properties = sending_properties_of(original.account)
+    submission = _over_the_same_pages(original, properties, digest, faxes=original.total)
+    submission.save()
+    faxes = original.faxes.order_by("pk").iterator(ROWS_AT_ONCE)
+    _create(_again(fax, submission) for fax in faxes)
+    return submission
+
+
+def _one_by_one(original: Submission, faxes: Sequence[Fax], digest: bytes) -> tuple[Submission, ...]:
+    properties = sending_properties_of(original.account)
+    singles = [_over_the_same_pages(original, properties, digest, faxes=1) for _ in faxes]
+    Submission.objects.bulk_create(singles, batch_size=ROWS_AT_ONCE)
+    _create(_again(fax, single) for fax, single in zip(faxes, singles, strict=True))
+    return tuple(singles)
+
+
+def _over_the_same_pages(
+    original: Submission, properties: SendingProperties, digest: bytes, *, faxes: int
+) -> Submission:
+    """Not yet saved. Attempts and interval are what the account has chosen by now."""
+    return Submission(
+        account_id=original.account_id,
+        pages_id=original.pages_id,
+        resent_from=original,
+        sender=original.sender,
+        from_address=original.from_address,
+        reply_to=original.reply_to,
+        subject=original.subject,
+        encrypted=original.encrypted,
+        signed=original.signed,
+        order_digest=digest,
+        max_attempts=properties.max_attempts,
+        retry_interval=properties.retry_interval,
+        open=faxes,
+    )
+
+
+def _again(fax: Fax, submission: Submission) -> Fax:
+    return Fax(
+        submission=submission,
+        account_id=fax.account_id,
+        number=fax.number,
+        contact_name=fax.contact_name,
+        company=fax.company,
+    )
+
+
+def _create(faxes: Iterable[Fax]) -> None:
+    Fax.objects.bulk_create(faxes, batch_size=ROWS_AT_ONCE)
