@@ -16,6 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from certificates.issuing import create_authority, issue_service_certificate
+from certificates.mailing import CERTIFICATE_FILE
 from certificates.smime import Identity, OpenedMail, TrustStore, open_mail
 from faxsend.mail import read_mail
 from faxsend.views.help import PAGES
@@ -202,7 +203,7 @@ def customer(tmp_path_factory: pytest.TempPathFactory) -> Customer:
 def directory(tmp_path: Path, identity: Identity, customer: Customer) -> Path:
     """What the reader has: the service's certificate as it came, an own one, and the issuer's."""
     der = identity.certificate.public_bytes(Encoding.DER)
-    (tmp_path / "interfax.cer").write_bytes(der)
+    (tmp_path / CERTIFICATE_FILE).write_bytes(der)
     for name, source in [("own.pem", "own.crt"), ("own.key", "own.key"), ("chain.pem", "root.crt")]:
         (tmp_path / name).write_bytes((customer.directory / source).read_bytes())
     return tmp_path
