@@ -28,7 +28,7 @@ from faxsend.rendering import tiff
 from faxsend.rendering.pages import Resolution
 from faxsend.results import OK
 from faxsend.states import FINAL, FaxStatus
-from notifications.models import NotificationPreference, OutgoingMail
+from notifications.models import ForwardingAddress, NotificationPreference, OutgoingMail
 
 PASSWORD = "correct horse battery"
 
@@ -190,6 +190,16 @@ class NotificationPreferenceFactory(DjangoModelFactory[NotificationPreference]):
         model = NotificationPreference
 
     account = SubFactory(AccountFactory)
+
+
+class ForwardingAddressFactory(DjangoModelFactory[ForwardingAddress]):
+    """Unprotected, as a new one is."""
+
+    class Meta:
+        model = ForwardingAddress
+
+    account = SubFactory(AccountFactory)
+    address = Sequence(lambda number: f"forwarding{number}@example.com")
 
 
 class OutgoingMailFactory(DjangoModelFactory[OutgoingMail]):
