@@ -33,8 +33,9 @@ def take_password(text: str) -> tuple[str | None, str]:
 def take_destinations(text: str) -> tuple[tuple[str, ...], str]:
     """The entries of the first line that is not blank, ``!*NUMBER*!;!*list=NAME*!``, and the text behind it.
 
-    An entry is whatever stands between two semicolons. ``text`` has no password line any more. Raises ``NoRecipientsFound``, ``InvalidNumber`` if the next line has destinations too, and
-    ``PasswordWouldBeDrawn`` if it has the password.
+    An entry is whatever stands between two semicolons. ``text`` has no password line any more. Raises
+    ``NoRecipientsFound``, ``InvalidNumber`` if the next line has destinations too, and
+    ``PasswordWouldBeDrawn`` if that has the password.
     """
     begin = _first_line(text)
     line = _COMMAND_LINE.match(text, begin)

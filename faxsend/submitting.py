@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import connection
-from django.utils import timezone
 
 from accounts.models import Account
 from certificates.identity import service_identities
@@ -24,11 +22,11 @@ from faxsend.mail import read_mail
 from faxsend.mailboxes import Domains, numbers_in
 from faxsend.models import Fax, InboundMessage, Pages, SendingProperties, Submission
 from faxsend.rendering import PageFormat, RenderedPages, Resolution, render
+from faxsend.repeating import SAME_ORDER_FOR, given_before
 from notifications.refusals import CannotDecrypt, SignatureRejected
 
 SUBJECT_LENGTH = 1000
 """Characters of the subject that the history keeps; mail may have more."""
-SAME_ORDER_FOR = timedelta(hours=24)
 SAME_NAMELESS_ORDER_FOR = timedelta(hours=1)
 """For mail without a Message-ID: what a program sends again later may well be meant."""
 FAXES_A_STATEMENT = 1000
@@ -50,7 +48,8 @@ def submit(message: InboundMessage) -> Submission | None:
     instructions = read_commands(mail, numbers_in(message.recipients, domains()))
     require_password(account, message, instructions.password)
     digest = order_digest(message)
-    if _seen_before(account, digest, SAME_ORDER_FOR if mail.message_id else SAME_NAMELESS_ORDER_FOR):
+    within = SAME_ORDER_FOR if mail.message_id else SAME_NAMELESS_ORDER_FOR
+    if given_before(account, digest, within=within):
         return None
     expansion = expand(account, instructions)
     documents = documents_of(mail.documents, instructions)
@@ -106,16 +105,6 @@ def _problem(opened: OpenedMail) -> str:
     """Why a signature that came with the mail counts as none; empty if it counts, or if there is none."""
     problem = None if opened.signature is None else opened.signature.problem
     return "" if problem is None else problem.sentence
-
-
-def _seen_before(account: Account, digest: bytes, within: timedelta) -> bool:
-    """Whether the account has given this order lately. Holds off its twin until the commit."""
-    with connection.cursor() as cursor:
-        key = int.from_bytes(digest[:8], signed=True)
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
-    return Submission.objects.filter(
-        account=account, order_digest=digest, created_at__gt=timezone.now() - within
-    ).exists()
 
 
 def _store(account: Account, rendered: RenderedPages) -> Pages:

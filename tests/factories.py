@@ -14,8 +14,11 @@ from factory import declarations
 from factory.django import DjangoModelFactory
 
 from accounts.models import Account, AuthorizedSender, User
+from certificates.models import CertificateRequest
 from faxsend.models import (
     Attempt,
+    Contact,
+    ContactList,
     Content,
     Fax,
     InboundMessage,
@@ -104,6 +107,16 @@ class AuthorizedSenderFactory(DjangoModelFactory[AuthorizedSender]):
     verified_at = LazyFunction(timezone.now)
 
 
+class CertificateRequestFactory(DjangoModelFactory[CertificateRequest]):
+    """One that waits for its mail."""
+
+    class Meta:
+        model = CertificateRequest
+
+    account = SubFactory(AccountFactory)
+    address = Sequence(lambda number: f"asked{number}@example.com")
+
+
 class InboundMessageFactory(DjangoModelFactory[InboundMessage]):
     """An order that waits for its turn; ``content`` is in ``ContentFactory``."""
 
@@ -176,6 +189,26 @@ class AttemptFactory(DjangoModelFactory[Attempt]):
     line_lock = 1
     ended_at = LazyFunction(timezone.now)
     result_code = OK
+
+
+class ContactListFactory(DjangoModelFactory[ContactList]):
+    """Without entries."""
+
+    class Meta:
+        model = ContactList
+
+    account = SubFactory(AccountFactory)
+    name = Sequence(lambda number: f"list{number}")
+
+
+class ContactFactory(DjangoModelFactory[Contact]):
+    class Meta:
+        model = Contact
+
+    contact_list = SubFactory(ContactListFactory)
+    number = Sequence(lambda number: f"008133{number:07}")
+    name = Sequence(lambda number: f"担当{number}")
+    company = Sequence(lambda number: f"株式会社お客様{number}")
 
 
 class SendingPropertiesFactory(DjangoModelFactory[SendingProperties]):
