@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from accounts import confirming, senders
 from accounts.access import account_page
 from accounts.models import Account, AuthorizedSender
-from faxsend import properties
+from faxsend import certificate_requests, properties
 from faxsend.forms.addresses import AddressForm
 from faxsend.forms.focus import focus_first_error
 from faxsend.forms.properties import AuthenticationForm, NotificationForm, SendingForm
@@ -122,6 +122,7 @@ def _page(request: HttpRequest, account: Account, **typed: Any) -> HttpResponse:
     context = {
         "account": account,
         "authentication": AuthenticationForm.of(account),
+        "certificate_requests": certificate_requests.latest(account),
         "adding": AddressForm(),
         "senders": senders.senders_of(account),
         "confirmation": settings.SENDER_CONFIRMATION,

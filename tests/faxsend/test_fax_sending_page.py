@@ -10,11 +10,17 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.mail_password import matches, set_mail_password
+from accounts.mail_password import matches
 from accounts.models import Account, AuthorizedSender
+from certificates.models import CertificateRequest
 from faxsend.models import SendingProperties
 from notifications.models import NotificationPreference, OutgoingMail, When
-from tests.factories import AuthorizedSenderFactory, NotificationPreferenceFactory, UserFactory
+from tests.factories import (
+    AuthorizedSenderFactory,
+    NotificationPreferenceFactory,
+    UserFactory,
+    hashed_password,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +43,12 @@ def page_after(client: Client, path: str, data: dict[str, Any]) -> str:
     answer = client.post(path, data, follow=True)
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+def with_mail_password(account: Account) -> None:
+    """Hashed once for all tests."""
+    account.mail_password = hashed_password()
+    account.save()
 
 
 def field(page: str, name: str) -> str:
@@ -122,16 +134,16 @@ def test_a_bad_mail_password_is_said_at_its_field_and_not_echoed(
 
 
 def test_an_empty_password_leaves_the_one_there_is(client: Client, account: Account) -> None:
-    set_mail_password(account, "password123")
+    with_mail_password(account)
 
     page_after(client, PAGE + "authentication/", {"signature_required": "on", "mail_password": ""})
 
     account.refresh_from_db()
-    assert matches(account, "password123")
+    assert account.mail_password == hashed_password()
 
 
 def test_the_mail_password_is_removed(client: Client, account: Account) -> None:
-    set_mail_password(account, "password123")
+    with_mail_password(account)
 
     page = page_after(client, PAGE + "authentication/", {"remove_mail_password": "on"})
 
@@ -141,15 +153,33 @@ def test_the_mail_password_is_removed(client: Client, account: Account) -> None:
 
 
 def test_a_new_password_and_its_removal_together_do_neither(client: Client, account: Account) -> None:
-    set_mail_password(account, "password123")
+    with_mail_password(account)
 
     page = page_after(
         client, PAGE + "authentication/", {"mail_password": "another1", "remove_mail_password": "on"}
     )
 
     account.refresh_from_db()
-    assert matches(account, "password123")
+    assert account.mail_password == hashed_password()
     assert "どちらか一方のみ指定してください" in page
+
+
+def test_the_certificate_can_be_had_from_here(client: Client, account: Account) -> None:
+    """「認証」セクションの「暗号メールのご利用」の「証明書の取得」."""
+    page = client.get(PAGE).content.decode()
+
+    assert "暗号メールのご利用" in page
+    assert re.search(r'<a [^>]*data-dialog href="/certificates/request/">証明書の取得</a>', page)
+
+
+def test_what_became_of_requested_certificates_is_shown(client: Client, account: Account) -> None:
+    CertificateRequest.objects.create(account=account, address="taro@example.jp")
+    CertificateRequest.objects.create(account=UserFactory.create().account, address="strange@example.jp")
+
+    page = client.get(PAGE).content.decode()
+
+    assert "taro@example.jp" in page
+    assert "strange@example.jp" not in page
 
 
 def test_sending_properties_are_saved(client: Client, account: Account) -> None:
