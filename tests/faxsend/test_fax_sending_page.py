@@ -16,6 +16,7 @@ from certificates.models import CertificateRequest
 from faxsend.models import SendingProperties
 from notifications.models import NotificationPreference, OutgoingMail, When
 from tests.factories import (
+    AccountFactory,
     AuthorizedSenderFactory,
     NotificationPreferenceFactory,
     UserFactory,
@@ -174,7 +175,7 @@ def test_the_certificate_can_be_had_from_here(client: Client, account: Account) 
 
 def test_what_became_of_requested_certificates_is_shown(client: Client, account: Account) -> None:
     CertificateRequest.objects.create(account=account, address="taro@example.jp")
-    CertificateRequest.objects.create(account=UserFactory.create().account, address="strange@example.jp")
+    CertificateRequest.objects.create(account=AccountFactory.create(), address="strange@example.jp")
 
     page = client.get(PAGE).content.decode()
 
