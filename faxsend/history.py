@@ -5,21 +5,24 @@ Only queries and what they mean. Lists go by keyset, and none of them reads seal
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 
 from accounts.models import Account
+from faxsend import resending
 from faxsend.models import Attempt, Fax, Submission
 from faxsend.numbers import display
 from faxsend.states import FaxStatus
 
 SUBMISSIONS_A_PAGE = 50
 FAXES_A_PAGE = 100
+RESENDS_NAMED = 5
 
 
 class Shown(StrEnum):
@@ -45,12 +48,17 @@ SHOWN_AS: dict[FaxStatus, Shown] = {
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """One submission as the list shows it. ``number`` and ``duration`` are those of a single send."""
+    """One submission as the list shows it. ``number`` and ``contact_name`` are those of a single send.
+
+    ``duration`` is the sum of all its faxes, None before the first has a result.
+    """
 
     submission: Submission
     shown: Shown
     number: str | None
+    contact_name: str
     duration: timedelta | None
+    resendable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,14 @@ class HistoryPage:
 
     rows: tuple[HistoryRow, ...]
     older: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resends:
+    """The newest ones, and how many there are beside them."""
+
+    newest: tuple[Submission, ...]
+    others: int
 
 
 def sent_faxes(account: Account, *, before: str | None = None) -> HistoryPage:
@@ -78,7 +94,10 @@ def sent_faxes(account: Account, *, before: str | None = None) -> HistoryPage:
 
 def one_submission(account: Account, token: str) -> Submission:
     """The account's submission of that token. Raises ``Submission.DoesNotExist``."""
-    return with_state(_of(account)).get(token=token)
+    orders = _of(account).select_related("pages", "resent_from")
+    return with_state(orders.defer("pages__tiff", "order_digest", "resent_from__order_digest")).get(
+        token=token
+    )
 
 
 def with_state(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
@@ -97,6 +116,13 @@ def shown(submission: Submission) -> Shown:
     return Shown.ON_HOLD if getattr(submission, "held", False) else Shown.CHECKING
 
 
+def resends_of(submission: Submission) -> Resends:
+    """What has been made of it by sending it again."""
+    resends = submission.account.submissions.filter(resent_from=submission)
+    newest = resends.defer("order_digest").order_by("-pk")[:RESENDS_NAMED]
+    return Resends(tuple(newest), max(0, resends.count() - RESENDS_NAMED))
+
+
 def faxes_of(submission: Submission, *, after: int = 0) -> tuple[list[Fax], int | None]:
     """The faxes that follow the TransactionID ``after``, and the one to go on from (None: no more)."""
     calls = Prefetch("attempts", Attempt.objects.order_by("pk"))
@@ -104,6 +130,16 @@ def faxes_of(submission: Submission, *, after: int = 0) -> tuple[list[Fax], int 
     found = list(following[: FAXES_A_PAGE + 1])
     faxes = found[:FAXES_A_PAGE]
     return faxes, faxes[-1].pk if len(found) > len(faxes) else None
+
+
+def one_fax(submission: Submission, pk: int) -> Fax:
+    """The fax of that TransactionID in it. Raises ``Fax.DoesNotExist``."""
+    return submission.faxes.get(pk=pk)
+
+
+def only_fax(submission: Submission) -> Fax | None:
+    """The fax of a single send."""
+    return submission.faxes.order_by("pk").first()
 
 
 def _of(account: Account) -> QuerySet[Submission]:
@@ -120,9 +156,18 @@ def _has_open(*statuses: FaxStatus) -> Q:
 
 
 def _rows(submissions: list[Submission]) -> Iterable[HistoryRow]:
-    singles = [submission.pk for submission in submissions if submission.total == 1]
-    faxes = {fax.submission_id: fax for fax in Fax.objects.filter(submission__in=singles)}
+    faxes = Fax.objects.filter(submission__in=submissions).values("submission")
+    # Of a single send the smallest number is the number.
+    sums = faxes.annotate(number=Min("number"), contact_name=Min("contact_name"), spent=Sum("duration"))
+    facts = {fact["submission"]: fact for fact in sums}
     for submission in submissions:
-        fax = faxes.get(submission.pk)
-        number, duration = (display(fax.number), fax.duration) if fax else (None, None)
-        yield HistoryRow(submission, shown(submission), number, duration)
+        fact: Mapping[str, Any] = facts.get(submission.pk, {})
+        single = fact if submission.total == 1 else {}
+        yield HistoryRow(
+            submission,
+            shown(submission),
+            number=display(single["number"]) if single else None,
+            contact_name=single.get("contact_name", ""),
+            duration=fact.get("spent"),
+            resendable=bool(resending.offered(submission)),
+        )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
-from faxsend.views import forwarding, history, properties
+from faxsend.views import forwarding, history, properties, resending
 
 app_name = "faxsend"
 urlpatterns = [
     path("history/sent/", history.sent_faxes, name="history"),
     path("history/sent/<slug:token>/", history.submission, name="submission"),
+    path("history/sent/<slug:token>/resend/", resending.resend, name="resend"),
+    path("history/sent/<slug:token>/faxes/<int:pk>/resend/", resending.resend_fax, name="resend-fax"),
     path("history/sent/<slug:token>/pages/<int:number>.png", history.page_picture, name="page"),
+    path("lists/", include("faxsend.list_urls")),
     path("properties/fax-sending/", properties.fax_sending, name="fax-sending"),
     path(
         "properties/fax-sending/authentication/",

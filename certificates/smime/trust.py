@@ -36,6 +36,11 @@ class Identity:
     chain: tuple[x509.Certificate, ...] = ()
 
 
+def gettext_noop(message: str) -> str:
+    """Mark a msgid for extraction without importing the framework."""
+    return message
+
+
 class SignatureProblem(StrEnum):
     """Why a signature that does match its content still proves nothing."""
 
@@ -50,19 +55,19 @@ class SignatureProblem(StrEnum):
 
     @property
     def sentence(self) -> str:
-        """A short English sentence, fit for the wire."""
+        """A short English sentence, fit for the wire; also a msgid, for the pages."""
         return _SENTENCES[self]
 
 
 _SENTENCES = {
-    SignatureProblem.UNTRUSTED: "certificate is not trusted",
-    SignatureProblem.EXPIRED: "certificate has expired",
-    SignatureProblem.NOT_YET_VALID: "certificate is not yet valid",
-    SignatureProblem.WRONG_PURPOSE: "certificate is not meant for signing mail",
-    SignatureProblem.WEAK_KEY: "certificate has an unsuitable key",
-    SignatureProblem.WEAK_ALGORITHM: "signature uses a weak algorithm",
-    SignatureProblem.AMBIGUOUS_FROM: "mail has not exactly one From address",
-    SignatureProblem.ADDRESS_MISMATCH: "certificate belongs to another address",
+    SignatureProblem.UNTRUSTED: gettext_noop("certificate is not trusted"),
+    SignatureProblem.EXPIRED: gettext_noop("certificate has expired"),
+    SignatureProblem.NOT_YET_VALID: gettext_noop("certificate is not yet valid"),
+    SignatureProblem.WRONG_PURPOSE: gettext_noop("certificate is not meant for signing mail"),
+    SignatureProblem.WEAK_KEY: gettext_noop("certificate has an unsuitable key"),
+    SignatureProblem.WEAK_ALGORITHM: gettext_noop("signature uses a weak algorithm"),
+    SignatureProblem.AMBIGUOUS_FROM: gettext_noop("mail has not exactly one From address"),
+    SignatureProblem.ADDRESS_MISMATCH: gettext_noop("certificate belongs to another address"),
 }
 
 

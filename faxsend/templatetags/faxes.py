@@ -5,20 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django import template
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from faxsend.history import Shown
+from faxsend.wording import LABELS
 
 register = template.Library()
-
-LABELS: dict[Shown, str | Promise] = {
-    Shown.IN_PROCESS: _("In process"),
-    Shown.ON_HOLD: _("On hold"),
-    Shown.CHECKING: _("Being checked"),
-    Shown.OK: _("OK"),
-    Shown.ERROR: _("Error"),
-}
 
 
 @register.inclusion_tag("faxsend/status.html")

@@ -11,12 +11,12 @@ from django.utils.translation import gettext
 
 from accounts.access import account_page
 from accounts.models import Account
-from faxsend import history
+from faxsend import history, resending
 from faxsend.models import Attempt, Fax, Submission
 from faxsend.numbers import display
 from faxsend.rendering.tiff import page_png
-from faxsend.results import OK, result_of
 from faxsend.states import FaxStatus
+from faxsend.wording import result_text
 
 THUMBNAIL_WIDTH = 220
 REFRESH_SECONDS = 5
@@ -41,6 +41,7 @@ class FaxRow:
     number: str
     result: str
     waiting: bool
+    resendable: bool
     calls: tuple[CallLine, ...]
 
 
@@ -60,8 +61,8 @@ def sent_faxes(request: HttpRequest, account: Account) -> HttpResponse:
 
 @account_page
 def submission(request: HttpRequest, account: Account, token: str) -> HttpResponse:
-    order = _submission(account, token)
-    faxes, following = history.faxes_of(order, after=_transaction_id(request.GET.get("after", "0")))
+    order = found(account, token)
+    faxes, following = history.faxes_of(order, after=transaction_id(request.GET.get("after", "0")))
     context = {
         "submission": order,
         "shown": history.shown(order),
@@ -70,6 +71,9 @@ def submission(request: HttpRequest, account: Account, token: str) -> HttpRespon
         "page_numbers": range(1, order.pages.count + 1),
         "thumbnail_width": THUMBNAIL_WIDTH,
         "refresh": REFRESH_SECONDS if order.open else None,
+        "resends": history.resends_of(order),
+        "resendable": bool(resending.offered(order)),
+        "signature_problem": gettext(order.signature_problem) if order.signature_problem else "",
     }
     return render(request, "faxsend/submission.html", context)
 
@@ -77,7 +81,7 @@ def submission(request: HttpRequest, account: Account, token: str) -> HttpRespon
 @account_page
 def page_picture(request: HttpRequest, account: Account, token: str, number: int) -> HttpResponse:
     """One page as PNG, 1728 pixels wide, or a small one with ``?small``."""
-    pages = _submission(account, token).pages
+    pages = found(account, token).pages
     width = THUMBNAIL_WIDTH * 2 if "small" in request.GET else None
     try:
         png = page_png(pages.tiff, number, width=width)
@@ -87,21 +91,16 @@ def page_picture(request: HttpRequest, account: Account, token: str, number: int
     return HttpResponse(png, content_type="image/png", headers=headers)
 
 
-def result_text(code: int | None) -> str:
-    """A result as the guide writes it, ``3912-FAX番号が使用不可です``; nothing for success or no result yet."""
-    if code is None or code == OK:
-        return ""
-    return f"{code}-{gettext(result_of(code).text)}"
-
-
-def _submission(account: Account, token: str) -> Submission:
+def found(account: Account, token: str) -> Submission:
+    """The account's order of that token, or the page that there is none."""
     try:
         return history.one_submission(account, token)
     except Submission.DoesNotExist as error:
         raise Http404 from error
 
 
-def _transaction_id(text: str) -> int:
+def transaction_id(text: str) -> int:
+    """The place in a list that a link names, or the page that there is none."""
     if not (text.isascii() and text.isdecimal() and len(text) < 19):
         raise Http404
     return int(text)
@@ -114,6 +113,7 @@ def _fax_row(fax: Fax) -> FaxRow:
         number=display(fax.number),
         result=result_text(fax.result_code),
         waiting=fax.status == FaxStatus.QUEUED and fax.attempts_made > 0,
+        resendable=fax.status in resending.UNSUCCESSFUL,
         calls=tuple(CallLine(attempt, _call_result(attempt)) for attempt in fax.attempts.all()),
     )
 

@@ -14,7 +14,7 @@ from accounts.models import User
 from faxsend.models import Submission
 from faxsend.states import FaxStatus
 from faxsend.templatetags.faxes import minutes_and_seconds
-from faxsend.views.history import result_text
+from faxsend.wording import result_text
 from tests.factories import AttemptFactory, FaxFactory, UserFactory, submission_with
 
 pytestmark = pytest.mark.django_db
