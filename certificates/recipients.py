@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 LONGEST_ADDRESS = 254
 SHOWN_ADDRESSES = 3
 SHOWN_LENGTH = 80
-_WRONG_SEPARATOR = re.compile("[,、﹐﹑、;;・]")
+# Full-width comma, the Japanese comma in all its widths, both semicolons, the middle dot.
+_WRONG_SEPARATOR = re.compile("[\uff0c\u3001\ufe50\ufe51\uff64;\uff1b\u30fb]")
 _LOOSE_DOTS = re.compile(r"\.+(?=[.@])")
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Account
 from certificates.models import CertificateRequest
@@ -35,10 +35,10 @@ class RequestState(StrEnum):
 
 
 _LABELS: dict[RequestState, Promise] = {
-    RequestState.WAITING: pgettext_lazy("certificate mail", "Waiting to be sent"),
-    RequestState.SENT: pgettext_lazy("certificate mail", "Sent"),
-    RequestState.FAILED: pgettext_lazy("certificate mail", "Could not be sent"),
-    RequestState.UNKNOWN: pgettext_lazy("certificate mail", "No longer recorded"),
+    RequestState.WAITING: gettext_lazy("Waiting to be sent"),
+    RequestState.SENT: gettext_lazy("Sent"),
+    RequestState.FAILED: gettext_lazy("Could not be sent"),
+    RequestState.UNKNOWN: gettext_lazy("No longer recorded"),
 }
 
 
