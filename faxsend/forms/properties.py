@@ -33,8 +33,8 @@ class AuthenticationForm(forms.Form):
     signature_required = forms.BooleanField(
         label=_("Require an S/MIME signature"),
         help_text=_(
-            "Every mail then needs a valid signature by an authorized sender; a mail without one is not "
-            "faxed but answered with an error mail. This prevents sending in your name by others."
+            "Every mail then needs a valid signature by an authorized sender; one without is not faxed but "
+            "answered with an error mail, so that nobody can send in your name."
         ),
         required=False,
     )
