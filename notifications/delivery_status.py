@@ -6,10 +6,9 @@ text are those of the user guide, chapter 14, 2-1.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.charset import QP, Charset
 from email.message import Message
 from email.mime.base import MIMEBase
@@ -23,15 +22,13 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from notifications.models import OutgoingMail
+from notifications.answer_limit import answer_key
 from notifications.originals import headers_of, message_id_of
 from notifications.outbox import OutboxOptions, deliverable, new_message_id, queue
 from notifications.refusals import Rejection
 
 SUBJECT = "Undelivered Mail Returned to Sender"
 FIRST_LINE = "The Postfix program has encountered the following problem:"
-MOST_A_DAY = 20
-"""To one address: an order system that runs wild must not be answered without end."""
 
 _NULL_SENDER = ""
 # Quoted-printable: the two lines that programs look for can be found without decoding.
@@ -57,13 +54,13 @@ def refuse(
 
     ``original``: the mail as it came, of which only header fields are returned. ``recipients``: its envelope's.
     ``language`` of the account; English follows in any case. Nothing goes to the null sender (RFC 5321, 6.1)
-    or to what cannot be an address, and no more than ``MOST_A_DAY`` to one address.
+    or to what cannot be an address, and no more than ``answer_limit.MOST_A_DAY`` to one address.
     """
     if not (deliverable(to) and to.isascii()):
         log.info("refusal_not_told", reason="no address", code=rejection.code)
         return
-    prefix = _key_prefix(to)
-    if _told_today(prefix) >= MOST_A_DAY:
+    outbox_key = answer_key("refuse", to=to, key=key)
+    if outbox_key is None:
         log.warning("refusal_not_told", reason="too many", code=rejection.code)
         return
     parts = [
@@ -72,7 +69,7 @@ def refuse(
         _text_part("rfc822-headers", headers_of(original)),
     ]
     mail = _report(to, original, parts)
-    queue(mail, recipient=to, options=OutboxOptions(key=prefix + key, envelope_sender=_NULL_SENDER))
+    queue(mail, recipient=to, options=OutboxOptions(key=outbox_key, envelope_sender=_NULL_SENDER))
 
 
 def explain(rejection: Rejection, *, encrypted: bool, language: str) -> str:
@@ -148,13 +145,3 @@ def _one_line(text: str) -> str:
 def _field_value(text: str) -> str:
     """Printable ASCII is what these fields may hold; nothing in it can start a field of its own."""
     return re.sub(r"[^ -~]", "?", _one_line(text))
-
-
-def _key_prefix(to: str) -> str:
-    """The address comes first, so that the unique index on ``key`` also answers how many it got."""
-    return f"refuse:{hashlib.sha256(to.lower().encode()).hexdigest()[:24]}:"
-
-
-def _told_today(prefix: str) -> int:
-    since = timezone.now() - timedelta(days=1)
-    return OutgoingMail.objects.filter(key__startswith=prefix, created_at__gt=since).count()

@@ -14,7 +14,8 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from notifications.delivery_status import MOST_A_DAY, explain, refuse
+from notifications.answer_limit import MOST_A_DAY
+from notifications.delivery_status import explain, refuse
 from notifications.models import OutgoingMail, Protection
 from notifications.refusals import (
     InvalidNumber,
