@@ -261,8 +261,33 @@ def test_an_untrusted_signature_counts_as_unsigned_where_none_is_asked_for(
 ) -> None:
     message = processed(signed_mail(customer), account)
     assert message.status == InboundStatus.ACCEPTED
-    assert message.signature not in {"", "valid"}
-    assert not Submission.objects.get().signed
+    submission = Submission.objects.get()
+    assert not submission.signed
+    assert submission.signature_problem == message.signature == "certificate is not trusted"
+
+
+@pytest.mark.parametrize(
+    ("required", "status"), [(False, InboundStatus.ACCEPTED), (True, InboundStatus.REJECTED)]
+)
+def test_a_signature_by_another_address_counts_where_none_is_asked_for_as_unsigned(
+    account: Account, customer: Customer, service_certificate: Path, required: bool, status: InboundStatus
+) -> None:
+    Account.objects.update(signature_required=required)
+    raw = signed_mail(customer).replace(SENDER.encode(), b"boss@sakura.example.jp", 1)
+    message = processed(raw, account)
+    reason = "certificate belongs to another address"
+    assert (message.status, message.signature) == (status, reason)
+    problems = list(Submission.objects.values_list("signed", "signature_problem"))
+    assert problems == ([] if required else [(False, reason)])
+    assert message.rejection_detail == (reason.encode() if required else b"")
+
+
+def test_a_signature_that_holds_has_no_problem(
+    account: Account, customer: Customer, service_certificate: Path
+) -> None:
+    processed(signed_mail(customer), account)
+    submission = Submission.objects.get()
+    assert (submission.signed, submission.signature_problem) == (True, "")
 
 
 def test_a_signature_that_was_tampered_with_is_refused_everywhere(
@@ -389,11 +414,18 @@ def test_many_workers_process_each_mail_once(account: Account) -> None:
     assert set(InboundMessage.objects.values_list("status", "tries")) == {(InboundStatus.ACCEPTED, 1)}
 
 
-def mail_with(name: str, media_type: str, content: bytes, *, body_only: bool = False) -> bytes:
+def mail_with(
+    name: str,
+    media_type: str,
+    content: bytes,
+    *,
+    body: str = "添付をご覧ください。",
+    body_only: bool = False,
+) -> bytes:
     message = EmailMessage()
     if not body_only:
         message["From"], message["To"], message["Subject"] = SENDER, "send@fax.tc", "/fax=03-1111-2222"
-    message.set_content("添付をご覧ください。")
+    message.set_content(body)
     maintype, subtype = media_type.split("/")
     message.add_attachment(content, maintype=maintype, subtype=subtype, filename=name)
     return message.as_bytes(policy=policy.SMTP)
