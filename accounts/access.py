@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeVar
 
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from accounts.models import Account, User
 
 Rest = ParamSpec("Rest")
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
 def account_page(
-    view: Callable[Concatenate[HttpRequest, Account, Rest], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, Rest], HttpResponse]:
+    view: Callable[Concatenate[HttpRequest, Account, Rest], Answer],
+) -> Callable[Concatenate[HttpRequest, Rest], Answer | HttpResponse]:
     """Hand the account of the logged-in user to ``view``.
 
     Nobody logged in: to the login page. An operator, who has no account: 403 and a way to the admin.
@@ -29,7 +31,7 @@ def account_page(
 
     @login_required
     @wraps(view)
-    def guarded(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> Answer | HttpResponse:
         account = request.user.account if isinstance(request.user, User) else None
         if account is None:
             return render(request, "accounts/operator.html", status=403)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from faxsend.views import forwarding, history, properties, resending
+from faxsend.views import forwarding, history, properties, resending, search
 
 app_name = "faxsend"
 urlpatterns = [
     path("history/sent/", history.sent_faxes, name="history"),
+    path("history/sent/search/", search.search_faxes, name="search"),
     path("history/sent/<slug:token>/", history.submission, name="submission"),
     path("history/sent/<slug:token>/resend/", resending.resend, name="resend"),
     path("history/sent/<slug:token>/faxes/<int:pk>/resend/", resending.resend_fax, name="resend-fax"),
