@@ -6,69 +6,43 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from faxsend.states import FaxStatus
+from tests.e2e.browser import PHONE, chromium, log_in, window
 from tests.factories import PASSWORD, OperatorFactory, UserFactory, submission_with
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-DESK: ViewportSize = {"width": 1280, "height": 800}
-PHONE: ViewportSize = {"width": 390, "height": 844}
-
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     """Debian's Chromium, for this file alone: the event loop that drives it must not outlive it.
 
     Django takes a test beside that loop for an asynchronous caller, with database connections of its own.
     """
-    with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS + QUIET)
-        yield browser
-        browser.close()
+        with chromium() as browser:
+            yield browser
         connections.close_all()
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """A window as wide as a desk's."""
-    context = chromium.new_context(locale="ja-JP", viewport=DESK)
-    yield context.new_page()
-    context.close()
+    with window(browser) as page:
+        yield page
 
 
-@pytest.fixture
-def complaints(page: Page) -> Iterator[list[str]]:
-    """What the browser complains about, breaches of the content policy among it: nothing, at the end."""
-    found: list[str] = []
-    page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: found.append(str(error)))
-    yield found
-    assert found == []
-
-
-def log_in(page: Page, site: str, user_id: str) -> None:
-    page.goto(site)
-    page.get_by_label("ユーザID").fill(user_id)
-    page.get_by_label("パスワード").fill(PASSWORD)
-    page.get_by_role("button", name="ログイン").click()
-
-
-def test_a_customer_logs_in_and_sees_a_fax_as_it_was_sent(
-    page: Page, live_server: LiveServer, complaints: list[str]
-) -> None:
+def test_a_customer_logs_in_and_sees_a_fax_as_it_was_sent(page: Page, live_server: LiveServer) -> None:
     user = UserFactory.create()
     submission_with(FaxStatus.SENT, account=user.account, subject="お見積書", encrypted=True)
-    log_in(page, live_server.url, user.username)
+    log_in(page, live_server.url, user.username, PASSWORD)
 
     expect(page.get_by_role("heading", name="送信履歴")).to_be_visible()
-    page.get_by_role("link", name="お見積書").click()
+    page.get_by_role("link", name="お見積書", exact=True).click()
     expect(page.get_by_role("row").filter(has_text="OK")).to_be_visible()
     picture = page.get_by_role("img", name="1ページ")
     expect(picture).to_be_visible()
@@ -79,28 +53,24 @@ def test_a_customer_logs_in_and_sees_a_fax_as_it_was_sent(
 
 
 @pytest.mark.parametrize("path", ["/history/sent/", None])
-def test_nothing_is_wider_than_a_phone(
-    page: Page, live_server: LiveServer, complaints: list[str], path: str | None
-) -> None:
+def test_nothing_is_wider_than_a_phone(page: Page, live_server: LiveServer, path: str | None) -> None:
     user = UserFactory.create()
     long = "とても長い件名" * 12 + "x" * 80
     submission = submission_with(
         *[FaxStatus.SENT, FaxStatus.FAILED, FaxStatus.QUEUED], account=user.account, subject=long
     )
     page.set_viewport_size(PHONE)
-    log_in(page, live_server.url, user.username)
+    log_in(page, live_server.url, user.username, PASSWORD)
 
     page.goto(live_server.url + (path or submission.get_absolute_url()))
 
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
-def test_an_operator_works_under_the_strict_policy(
-    page: Page, live_server: LiveServer, complaints: list[str]
-) -> None:
+def test_an_operator_works_under_the_strict_policy(page: Page, live_server: LiveServer) -> None:
     operator = OperatorFactory.create()
     submission_with(FaxStatus.FAILED)
-    log_in(page, live_server.url + "/admin/", operator.username)
+    log_in(page, live_server.url + "/admin/", operator.username, PASSWORD)
 
     expect(page.get_by_role("heading", name="管理メニュー")).to_be_visible()
     page.goto(live_server.url + "/admin/faxsend/fax/")
