@@ -20,6 +20,8 @@ from accounts.operators import LookOnly, ModelAdmin, TabularInline
 from faxsend.models import (
     STATUS_CHOICES,
     Attempt,
+    Contact,
+    ContactList,
     Content,
     Fax,
     InboundMessage,
@@ -184,6 +186,28 @@ class AttemptAdmin(LookOnly, ModelAdmin[Attempt]):
     @admin.display(description=_("Result"), ordering="result_code")
     def result(self, obj: Attempt) -> str | None:
         return in_words(obj.result_code)
+
+
+@admin.register(ContactList)
+class ContactListAdmin(LookOnly, ModelAdmin[ContactList]):
+    list_display = ["name", "account", "created_at", "its_entries"]
+    list_select_related = ["account"]
+    search_fields = ["name", "account__name"]
+    ordering = ["account__name", "name"]
+
+    @admin.display(description=_("List entries"))
+    def its_entries(self, obj: ContactList) -> str:
+        url = reverse("admin:faxsend_contact_changelist")
+        return format_html('<a href="{}?contact_list__id__exact={}">{}</a>', url, obj.pk, gettext("Show"))
+
+
+@admin.register(Contact)
+class ContactAdmin(LookOnly, ModelAdmin[Contact]):
+    list_display = ["number", "name", "company", "contact_list", "created_at"]
+    list_select_related = ["contact_list"]
+    search_fields = ["number", "contact_list__name", "contact_list__account__name"]
+    ordering = ["-id"]
+    show_full_result_count = False
 
 
 @admin.register(SendingProperties)

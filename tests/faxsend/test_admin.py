@@ -19,7 +19,17 @@ from django.utils import timezone
 from accounts.models import Account, AuthorizedSender, User
 from accounts.sealing import SealedField
 from certificates.models import RegisteredCertificate, ServiceIdentity, TrustedRoot
-from faxsend.models import Attempt, Content, Fax, InboundMessage, Pages, SendingProperties, Submission
+from faxsend.models import (
+    Attempt,
+    Contact,
+    ContactList,
+    Content,
+    Fax,
+    InboundMessage,
+    Pages,
+    SendingProperties,
+    Submission,
+)
 from faxsend.states import FaxStatus
 from notifications.models import NotificationPreference, OutgoingMail
 from tests import factories
@@ -29,7 +39,18 @@ pytestmark = pytest.mark.django_db
 
 OURS = ["accounts", "certificates", "notifications", "faxsend"]
 MODELS = [model for app in OURS for model in apps.get_app_config(app).get_models()]
-LOOK_ONLY = [InboundMessage, Content, Pages, Submission, Fax, Attempt, OutgoingMail, ServiceIdentity]
+LOOK_ONLY = [
+    InboundMessage,
+    Content,
+    Pages,
+    Submission,
+    Fax,
+    Attempt,
+    ContactList,
+    Contact,
+    OutgoingMail,
+    ServiceIdentity,
+]
 SEALED = "the sealed words"
 ADD = "/admin/certificates/registeredcertificate/add/"
 
@@ -51,6 +72,7 @@ def rows() -> dict[type[Model], Model]:
         FaxStatus.FAILED, account=account, message=message, subject=f"subject {SEALED}"
     )
     fax = submission.faxes.get()
+    contact = factories.ContactFactory.create(contact_list__account=account)
     moments = {"not_after": timezone.now() + timedelta(days=1)}
     made: list[Model] = [
         account,
@@ -60,6 +82,8 @@ def rows() -> dict[type[Model], Model]:
         submission.pages,
         fax,
         fax.attempts.get(),
+        contact.contact_list,
+        contact,
         factories.AuthorizedSenderFactory.create(account=account),
         factories.ContentFactory.create(message=message, raw=secret),
         factories.OutgoingMailFactory.create(content=secret, wire=secret),
