@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from cryptography import x509
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from certificates.identity import fingerprint, pem
@@ -26,3 +28,19 @@ def register(
         },
     )
     return row
+
+
+def newest(address: str) -> RegisteredCertificate | None:
+    """What was registered last for ``address``, whether or not it can still be used."""
+    return registered_for([address]).order_by("-registered_at", "-pk").first()
+
+
+def registered_for(addresses: Iterable[str]) -> QuerySet[RegisteredCertificate]:
+    """All certificates of these addresses, whatever their case; ``known``: the address in small letters."""
+    rows = RegisteredCertificate.objects.annotate(known=Lower("address"))
+    return rows.filter(known__in=[address.lower() for address in addresses])
+
+
+def clear(address: str) -> int:
+    """From now on mail to ``address`` leaves in clear. Returns how many certificates it had."""
+    return registered_for([address]).delete()[0]

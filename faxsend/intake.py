@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
@@ -11,9 +12,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from faxsend import submitting
+from faxsend.mailboxes import MailboxKind, kind_of
 from faxsend.models import InboundMessage, InboundStatus
 from faxsend.rendering.sandbox import NotStarted
-from notifications import delivery_status
+from notifications import delivery_status, digital_ids
 from notifications.refusals import CannotDecrypt, Rejection
 
 log = structlog.get_logger(__name__)
@@ -26,7 +28,7 @@ LONGEST_PAUSE = timedelta(minutes=10)
 
 
 def process_next() -> bool:
-    """Take the oldest waiting mail and turn it into a submission or a refusal. False if none waits."""
+    """Take the oldest waiting mail and hand it to its mailbox's handler. False if none waits."""
     pk = _begin_try()
     if pk is None:
         return False
@@ -77,17 +79,40 @@ def _begin_try() -> int | None:
         return message.pk
 
 
+def _order(message: InboundMessage) -> InboundStatus:
+    """One for ``send@`` or a fax number."""
+    return InboundStatus.ACCEPTED if submitting.submit(message) else InboundStatus.DUPLICATE
+
+
+def _digital_id(message: InboundMessage) -> InboundStatus:
+    """One for ``digitalid@``; whatever it brings about, it has been taken."""
+    digital_ids.handle(message.content.raw, sender=message.sender, at=message.received_at, key=message.token)
+    return InboundStatus.ACCEPTED
+
+
+HANDLERS: dict[MailboxKind, Callable[[InboundMessage], InboundStatus]] = {
+    MailboxKind.SERVICE: _order,
+    MailboxKind.NUMBER: _order,
+    MailboxKind.DIGITALID: _digital_id,
+}
+"""Each works in the caller's transaction and raises a ``Rejection`` for what it cannot take."""
+
+
 def _process(message: InboundMessage) -> None:
     try:
         # What was written before a refusal goes; the refusal itself stays.
         with transaction.atomic():
-            submission = submitting.submit(message)
+            message.status = HANDLERS[_kind(message)](message)
     except Rejection as rejection:
         _refuse(message, rejection)
     else:
-        message.status = InboundStatus.ACCEPTED if submission else InboundStatus.DUPLICATE
         log.info("message accepted", message=message.token, status=str(message.status))
     message.save()
+
+
+def _kind(message: InboundMessage) -> MailboxKind:
+    """Of all its recipients: the gateway takes one kind at a time. A mailbox that is no more was one for orders."""
+    return kind_of(message.recipients[0], submitting.domains()) or MailboxKind.SERVICE
 
 
 def _refuse(message: InboundMessage, rejection: Rejection) -> None:

@@ -1,0 +1,139 @@
+"""What is said about registrations: answers to the address, news to the people of its account.
+
+Nothing of the mail that is answered is repeated. Answers say of themselves that they are automatic and leave
+with the null sender (RFC 3834), so that no program answers them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import formataddr
+from enum import Enum
+
+import structlog
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext, gettext_noop
+
+from accounts.models import Account, Language
+from notifications.answer_limit import answer_key
+from notifications.mailing import SENDER_NAME
+from notifications.models import Protection
+from notifications.outbox import OutboxMessage, OutboxOptions, deliverable
+
+log = structlog.get_logger(__name__)
+
+_BETWEEN_LANGUAGES = "\n" + "-" * 70 + "\n\n"
+
+
+class Answer(Enum):
+    """``subject``: a msgid; ``protection``: what says nothing that is secret can be read by whoever cannot decrypt."""
+
+    REGISTERED = ("registered", gettext_noop("Your certificate has been registered"), Protection.PROTECT)
+    REMOVED = ("removed", gettext_noop("Your certificate has been removed"), Protection.SIGN)
+    CAME_ENCRYPTED = (
+        "came_encrypted",
+        gettext_noop("Nothing was registered: your mail was encrypted"),
+        Protection.SIGN,
+    )
+    BAD_SIGNATURE = (
+        "bad_signature",
+        gettext_noop("Nothing was registered: the signature is not valid"),
+        Protection.SIGN,
+    )
+    REMOVAL_FORBIDDEN = (
+        "removal_forbidden",
+        gettext_noop("Your certificate has not been removed"),
+        Protection.PROTECT,
+    )
+    REMOVED_ON_SITE = (
+        "removed_on_site",
+        gettext_noop("Your certificate has been removed"),
+        Protection.SIGN,
+    )
+
+    def __init__(self, template: str, subject: str, protection: Protection) -> None:
+        self.template = template
+        self.subject = subject
+        self.protection = protection
+
+
+class News(Enum):
+    """What the people of the account learn."""
+
+    CHANGED = ("news_changed", gettext_noop("Another certificate has been registered"))
+    REMOVED = ("news_removed", gettext_noop("A registered certificate has been removed"))
+
+    def __init__(self, template: str, subject: str) -> None:
+        self.template = template
+        self.subject = subject
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Who is answered, and by what name. ``key``: one of the inbound message; ``in_reply_to``: empty for none."""
+
+    to: str
+    owner: Account | None
+    key: str
+    in_reply_to: str = ""
+
+
+def answer(letter: Letter, kind: Answer, **facts: object) -> None:
+    """Queue the answer, once per key and at most 20 a day to one address."""
+    headers = {"Auto-Submitted": "auto-replied"}
+    if letter.in_reply_to:
+        headers |= {"In-Reply-To": letter.in_reply_to, "References": letter.in_reply_to}
+    key = answer_key("digitalid", to=letter.to, key=letter.key)
+    if key is None:
+        log.warning("digital_id_not_answered", reason="too many", message=letter.key)
+        return
+    message = _message(letter, kind, to=letter.to, headers=headers, facts=facts)
+    message.outbox = OutboxOptions(key=key, protection=kind.protection, envelope_sender="")
+    message.send()
+
+
+def tell_users(letter: Letter, news: News, **facts: object) -> None:
+    """Queue the news for everybody who logs in for the account, except whoever gets the answer."""
+    users = letter.owner.users.filter(is_active=True) if letter.owner else ()
+    addresses = dict.fromkeys(user.email for user in users)
+    for address in addresses:
+        if not deliverable(address) or address.lower() == letter.to.lower():
+            continue
+        key = answer_key("digitalid-news", to=address, key=letter.key)
+        if key is None:
+            log.warning("digital_id_news_not_told", reason="too many", message=letter.key)
+            continue
+        headers = {"Auto-Submitted": "auto-generated"}
+        message = _message(letter, news, to=address, headers=headers, facts=facts)
+        message.outbox = OutboxOptions(key=key, protection=Protection.PROTECT, envelope_sender="")
+        message.send()
+
+
+def _message(
+    letter: Letter, kind: Answer | News, *, to: str, headers: dict[str, str], facts: dict[str, object]
+) -> OutboxMessage:
+    """In the language of the account; in all we have where nobody knows the reader's."""
+    owner = letter.owner
+    languages = [owner.language] if owner else list(Language)
+    context = facts | {"address": letter.to, "digitalid": settings.DIGITALID_ADDRESS}
+    zone = owner.time_zone if owner else settings.TIME_ZONE
+    subjects, texts = [], []
+    for language in languages:
+        with translation.override(language), timezone.override(zone):
+            subjects.append(gettext(kind.subject))
+            texts.append(_text(kind, context))
+    return OutboxMessage(
+        subject="InterFAX: " + " / ".join(subjects),
+        body=_BETWEEN_LANGUAGES.join(texts),
+        from_email=formataddr((SENDER_NAME, settings.DEFAULT_FROM_EMAIL)),
+        to=[to],
+        headers=headers,
+    )
+
+
+def _text(kind: Answer | News, context: dict[str, object]) -> str:
+    own = {"problem": gettext(str(context["problem"]))} if context.get("problem") else {}
+    site = {"site": settings.SITE_URL}
+    return render_to_string(f"mail/digital_id/{kind.template}.txt", context | own | site).strip() + "\n"

@@ -1,0 +1,94 @@
+"""digitalid@interfax.net: whoever mails here registers a certificate or removes it, each for one's own address.
+
+Source: user guide, chapter 14, encryption of notifications.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+
+from accounts.models import Account
+from certificates import registration
+from certificates.identity import fingerprint, service_identities
+from certificates.roots import trust_store
+from notifications.certificate_owners import owner_of
+from notifications.digital_id_answers import Answer, Letter, News, answer, tell_users
+from notifications.digital_id_mail import read
+from notifications.digital_id_outcomes import (
+    BadSignature,
+    CameEncrypted,
+    Outcome,
+    Register,
+    RemovalForbidden,
+    Remove,
+    Unanswered,
+    decide,
+)
+from notifications.mailing import preference_of
+from notifications.models import ForwardingAddress
+from notifications.originals import message_id_of
+
+log = structlog.get_logger(__name__)
+
+
+def handle(raw: bytes, *, sender: str, at: datetime, key: str) -> None:
+    """Do what the mail asks for and answer it, in the caller's transaction.
+
+    ``sender``: of the envelope; ``at``: when it arrived; ``key``: of the inbound message, at most 80 characters.
+    A mail that cannot be read changes nothing; only faults of our own are raised.
+    """
+    mail = read(raw, sender=sender, identities=service_identities(), trust=trust_store(), at=at)
+    owner = owner_of(mail.address) if mail.address else None
+    outcome = decide(
+        mail,
+        registered=bool(mail.address) and registration.newest(mail.address) is not None,
+        removal_allowed=removal_allowed(owner),
+    )
+    log.info("digital_id", message=key, outcome=getattr(outcome, "value", type(outcome).__name__))
+    letter = Letter(to=mail.address, owner=owner, key=key, in_reply_to=message_id_of(raw))
+    _carry_out(outcome, letter)
+
+
+def removal_allowed(owner: Account | None) -> bool:
+    """Whether a mail without a signature removes a certificate; it does where nobody could forbid it."""
+    return owner is None or preference_of(owner).removal_by_mail
+
+
+def _carry_out(outcome: Outcome, letter: Letter) -> None:
+    match outcome:
+        case Unanswered():
+            return
+        case Register():
+            _register(outcome, letter)
+        case Remove():
+            registration.clear(letter.to)
+            answer(letter, Answer.REMOVED)
+            tell_users(letter, News.REMOVED)
+        case CameEncrypted():
+            answer(letter, Answer.CAME_ENCRYPTED)
+        case BadSignature(problem):
+            answer(letter, Answer.BAD_SIGNATURE, problem=problem)
+        case RemovalForbidden():
+            answer(letter, Answer.REMOVAL_FORBIDDEN)
+
+
+def _register(wanted: Register, letter: Letter) -> None:
+    """Note 4 of the guide: the forwarding of received faxes is protected along with the notifications."""
+    before = registration.newest(letter.to)
+    registration.register(wanted.certificate, address=letter.to, capabilities=wanted.capabilities)
+    forwarding = ForwardingAddress.objects.filter(address__iexact=letter.to).update(sign=True, encrypt=True)
+    facts = {
+        "fingerprint": fingerprint(wanted.certificate),
+        "not_after": wanted.certificate.not_valid_after_utc,
+    }
+    answer(
+        letter,
+        Answer.REGISTERED,
+        forwarding=bool(forwarding),
+        removal_by_mail=removal_allowed(letter.owner),
+        **facts,
+    )
+    if before is not None and before.fingerprint != facts["fingerprint"]:
+        tell_users(letter, News.CHANGED, **facts)
