@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from django.contrib.auth.hashers import make_password
+from django.db import connection
 from django.utils import timezone
 from factory import declarations
 from factory.django import DjangoModelFactory
@@ -209,6 +210,16 @@ class ContactFactory(DjangoModelFactory[Contact]):
     number = Sequence(lambda number: f"008133{number:07}")
     name = Sequence(lambda number: f"担当{number}")
     company = Sequence(lambda number: f"株式会社お客様{number}")
+
+
+def fill_list(contact_list: ContactList, count: int) -> None:
+    """With ``count`` entries at once; their numbers are none that could be added as well."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO faxsend_contact (contact_list_id, number, name, company, created_at)"
+            " SELECT %s, lpad(entry::text, 8, '0'), '', '', now() FROM generate_series(1, %s) AS entry",
+            [contact_list.pk, count],
+        )
 
 
 class SendingPropertiesFactory(DjangoModelFactory[SendingProperties]):
