@@ -19,12 +19,15 @@ from certificates.smime import address_in
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A certificate in words; fingerprints as ``AB:CD:…``, SHA-1 because Windows shows no other."""
+    """A certificate in words. SHA-1 is there because it is what Windows shows (拇印).
+
+    A fingerprint is ``AB:CD:…`` in groups of eight bytes, joined it is whole: it may be broken between them.
+    """
 
     issued_to: str
     address: str
-    sha256: str
-    sha1: str
+    sha256: tuple[str, ...]
+    sha1: tuple[str, ...]
     not_before: datetime
     not_after: datetime
 
@@ -35,8 +38,8 @@ class Shown:
         return cls(
             issued_to=str(names[0].value) if names else certificate.subject.rfc4514_string(),
             address=", ".join(address_in(certificate)),
-            sha256=hashlib.sha256(der).digest().hex(":").upper(),
-            sha1=hashlib.sha1(der, usedforsecurity=False).digest().hex(":").upper(),
+            sha256=_groups(hashlib.sha256(der).digest()),
+            sha1=_groups(hashlib.sha1(der, usedforsecurity=False).digest()),
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
         )
@@ -63,6 +66,11 @@ class PublishedCertificate:
         """DER of a certs-only message (RFC 8551, 3.8): the certificate, its chain, the local root."""
         roots = () if self.root is None else (self.root,)
         return pkcs7.serialize_certificates([self.certificate, *self.chain, *roots], Encoding.DER)
+
+
+def _groups(digest: bytes) -> tuple[str, ...]:
+    text = digest.hex(":").upper()
+    return tuple(text[begin : begin + 24] for begin in range(0, len(text), 24))
 
 
 def published_certificate(at: datetime) -> PublishedCertificate:
