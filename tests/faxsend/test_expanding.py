@@ -9,7 +9,7 @@ from accounts.models import Account
 from faxsend.commands import Instructions
 from faxsend.expanding import MAX_FAXES, Destination, Expansion, expand
 from faxsend.models import Contact, ContactList
-from faxsend.targets import Target, ToList, ToNumber
+from faxsend.targets import Target, ToList, ToNumber, read_targets
 from notifications.refusals import EmptyList, TooManyRecipients, UnknownList
 from tests.factories import AccountFactory, ContactListFactory
 
@@ -96,6 +96,14 @@ def test_an_unknown_list_is_refused_by_position_and_name(account: Account) -> No
     with pytest.raises(UnknownList) as refusal:
         expanded(account, ToNumber(TOKYO), ToList("Members"))
     assert (refusal.value.position, refusal.value.detail) == (2, "Members")
+
+
+@pytest.mark.parametrize("name", ["A-b_9", "a" * 50])
+def test_every_name_that_a_list_may_have_can_be_written_into_a_mail(account: Account, name: str) -> None:
+    contact_list = list_of(account, name, (TOKYO, "", ""))
+    contact_list.full_clean()
+    targets = read_targets([f"!*list={name}*!"], limit=1, marked=True)
+    assert len(expanded(account, *targets).destinations) == 1
 
 
 def test_another_accounts_list_is_unknown(account: Account) -> None:
