@@ -22,6 +22,14 @@ _ROWS_A_STATEMENT = 2000
 
 
 @dataclass(frozen=True, slots=True)
+class ListRow:
+    """A list and how many entries it has."""
+
+    list: ContactList
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
     """How many entries were added, and how many were in the list already and stay as they are."""
 
@@ -29,9 +37,10 @@ class Imported:
     present: int
 
 
-def lists_of(account: Account) -> QuerySet[ContactList]:
-    """All of them by name, each with the number of its ``entries``."""
-    return account.contact_lists.annotate(entries=Count("contacts")).order_by(Lower("name"))
+def lists_of(account: Account) -> list[ListRow]:
+    """All of them by name."""
+    found = account.contact_lists.annotate(entries=Count("contacts")).order_by(Lower("name"))
+    return [ListRow(row, row.entries) for row in found]
 
 
 def one_list(account: Account, pk: int) -> ContactList:

@@ -23,7 +23,7 @@ PAGE = "faxsend:lists"
 
 @account_page
 def all_lists(request: HttpRequest, account: Account) -> HttpResponse:
-    return render(request, "faxsend/lists/lists.html", {"lists": lists.lists_of(account)})
+    return render(request, "faxsend/lists/lists.html", {"rows": lists.lists_of(account)})
 
 
 @account_page
