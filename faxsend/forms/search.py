@@ -94,6 +94,7 @@ class SearchForm(forms.Form):
             self.add_error("since", _("Type the first day."))
         if period == Period.BETWEEN:
             self._check_last_day(cleaned.get("since"), cleaned.get("until"))
+        self._show_what_was_typed()
         return cleaned
 
     def _check_last_day(self, since: date | None, until: date | None) -> None:
@@ -102,6 +103,13 @@ class SearchForm(forms.Form):
                 self.add_error("until", _("Type the last day."))
         elif since is not None and until < since:
             self.add_error("until", _("The last day lies before the first one."))
+
+    def _show_what_was_typed(self) -> None:
+        """A date field of a browser would show nothing instead of what is no date."""
+        for name in ["since", "until"]:
+            widget = self.fields[name].widget
+            if name in self.errors and isinstance(widget, forms.DateInput):
+                widget.input_type = "text"
 
     def question(self) -> Question:
         """Of a valid form."""

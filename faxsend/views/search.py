@@ -50,7 +50,7 @@ def search_faxes(request: HttpRequest, account: Account) -> HttpResponseBase:
 
 
 def _page(request: HttpRequest, form: SearchForm, **result: object) -> HttpResponse:
-    return render(request, "faxsend/search.html", {"form": form, "most_rows": MOST_ROWS} | result)
+    return render(request, "faxsend/search.html", {"form": form, "most_rows": f"{MOST_ROWS:,}"} | result)
 
 
 def _csv(account: Account, question: Question) -> StreamingHttpResponse:
