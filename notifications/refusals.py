@@ -61,8 +61,10 @@ class NoRecipientsFound(Rejection):
 class MixedAddressing(Rejection):
     code = "mixed-addressing"
     status = "5.1.3"
-    wire_text = "Destinations in the subject and in the address"
-    explanation = gettext_noop("Name the destinations either in the subject or in the address, not in both.")
+    wire_text = "Destinations named in more than one way"
+    explanation = gettext_noop(
+        "Name the destinations in one way only: in the subject, in the text, or in the address."
+    )
 
 
 class TooManyRecipients(Rejection):
