@@ -117,6 +117,14 @@ def test_only_confirmed_senders_may_order(client: smtplib.SMTP, sender: str) -> 
     assert (code, text[:5]) == (550, b"5.7.1")
 
 
+@pytest.mark.parametrize("sender", ["nobody@example.net", ""])
+def test_anybody_may_write_to_the_mailbox_of_certificates(client: smtplib.SMTP, sender: str) -> None:
+    """An unknown sender, and the null sender whose mail will change nothing."""
+    assert send(client, MAIL, "digitalid@interfax.net", sender=sender)[0] == 250
+    message = InboundMessage.objects.get()
+    assert (message.account, message.sender) == (None, sender)
+
+
 def test_recipients_of_another_kind_come_again_by_themselves(client: smtplib.SMTP) -> None:
     """Product 2: "recipients of another kind get 452 4.5.3"."""
     authorize()
