@@ -26,6 +26,7 @@ urlpatterns = [
     path("properties/fax-sending/senders/", properties.add_sender, name="sender-add"),
     path("properties/fax-sending/senders/<int:pk>/ask/", properties.ask_sender, name="sender-ask"),
     path("properties/fax-sending/senders/<int:pk>/delete/", properties.delete_sender, name="sender-delete"),
+    path("properties/certificates/", include("faxsend.certificate_urls")),
     path("properties/fax-receiving/", forwarding.fax_receiving, name="fax-receiving"),
     path("properties/fax-receiving/addresses/", forwarding.add, name="forwarding-add"),
     path(

@@ -47,11 +47,6 @@ class Answer(Enum):
         gettext_noop("Your certificate has not been removed"),
         Protection.PROTECT,
     )
-    REMOVED_ON_SITE = (
-        "removed_on_site",
-        gettext_noop("Your certificate has been removed"),
-        Protection.SIGN,
-    )
 
     def __init__(self, template: str, subject: str, protection: Protection) -> None:
         self.template = template
@@ -86,29 +81,30 @@ def answer(letter: Letter, kind: Answer, **facts: object) -> None:
     if letter.in_reply_to:
         headers |= {"In-Reply-To": letter.in_reply_to, "References": letter.in_reply_to}
     key = answer_key("digitalid", to=letter.to, key=letter.key)
-    if key is None:
-        log.warning("digital_id_not_answered", reason="too many", message=letter.key)
-        return
-    message = _message(letter, kind, to=letter.to, headers=headers, facts=facts)
-    message.outbox = OutboxOptions(key=key, protection=kind.protection, envelope_sender="")
-    message.send()
+    _queue(_message(letter, kind, to=letter.to, headers=headers, facts=facts), key, kind.protection)
 
 
 def tell_users(letter: Letter, news: News, **facts: object) -> None:
     """Queue the news for everybody who logs in for the account, except whoever gets the answer."""
     users = letter.owner.users.filter(is_active=True) if letter.owner else ()
-    addresses = dict.fromkeys(user.email for user in users)
-    for address in addresses:
-        if not deliverable(address) or address.lower() == letter.to.lower():
-            continue
-        key = answer_key("digitalid-news", to=address, key=letter.key)
-        if key is None:
-            log.warning("digital_id_news_not_told", reason="too many", message=letter.key)
-            continue
-        headers = {"Auto-Submitted": "auto-generated"}
-        message = _message(letter, news, to=address, headers=headers, facts=facts)
-        message.outbox = OutboxOptions(key=key, protection=Protection.PROTECT, envelope_sender="")
-        message.send()
+    for address in dict.fromkeys(user.email for user in users):
+        if deliverable(address) and address.lower() != letter.to.lower():
+            tell(letter, news, to=address, **facts)
+
+
+def tell(letter: Letter, news: News, *, to: str, **facts: object) -> None:
+    """Queue the news for one reader."""
+    headers = {"Auto-Submitted": "auto-generated"}
+    key = answer_key("digitalid-news", to=to, key=letter.key)
+    _queue(_message(letter, news, to=to, headers=headers, facts=facts), key, Protection.PROTECT)
+
+
+def _queue(message: OutboxMessage, key: str | None, protection: Protection) -> None:
+    if key is None:
+        log.warning("digital_id_not_told", reason="too many")
+        return
+    message.outbox = OutboxOptions(key=key, protection=protection, envelope_sender="")
+    message.send()
 
 
 def _message(
