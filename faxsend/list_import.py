@@ -44,7 +44,9 @@ class FileFault(StrEnum):
     TOO_BIG = gettext_noop("The file is larger than 2 MB.")
     NO_ROWS = gettext_noop("The file has no entries.")
     TOO_MANY_ROWS = gettext_noop("The file has more than 20,000 rows.")
-    QUOTES = gettext_noop("Row %(row)d: the quotation marks are not in pairs.")
+    UNREADABLE_ROW = gettext_noop(
+        "Row %(row)d cannot be read: its quotation marks are not in pairs, or a cell is too long."
+    )
 
 
 class FileError(ValueError):
@@ -131,14 +133,14 @@ def _text(raw: bytes) -> str:
 
 
 def _records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with its number. Raises ``FileError`` where the quotation marks do not fit."""
+    """Each row with its number. Raises ``FileError`` where one cannot be told from the next."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     row = 0
     try:
         for row, cells in enumerate(reader, start=1):
             yield row, [tidy(as_written(cell)) for cell in cells]
     except csv.Error as error:
-        raise FileError(FileFault.QUOTES, row + 1) from error
+        raise FileError(FileFault.UNREADABLE_ROW, row + 1) from error
 
 
 def _filled(records: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:

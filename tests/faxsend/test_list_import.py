@@ -153,6 +153,7 @@ def test_formulas_are_text() -> None:
         ("FAX番号".encode("utf-16-le"), FileFault.NOT_TEXT),
         (b"\xff\xfe0", FileFault.NOT_TEXT),
         (b"0" * (MAX_BYTES + 1), FileFault.TOO_BIG),
+        (b"0" * MAX_BYTES, FileFault.UNREADABLE_ROW),
         ("担当者,会社名\nA,B".encode(), ColumnsFault.NO_NUMBER),
         ("FAX番号,担当者,氏名\n03-1111-2222,A,B".encode(), ColumnsFault.TWICE),
     ],
@@ -165,7 +166,7 @@ def test_a_file_that_cannot_be_read_says_why(raw: bytes, fault: FileFault) -> No
 def test_quotation_marks_that_swallow_rows_are_reported_where_they_begin(third: str) -> None:
     error = fault_of(f"FAX番号,担当者\n06-1111-2222,x\n{third}".encode())
 
-    assert (error.fault, error.row) == (FileFault.QUOTES, 3)
+    assert (error.fault, error.row) == (FileFault.UNREADABLE_ROW, 3)
 
 
 def test_a_file_has_at_most_twenty_thousand_rows() -> None:

@@ -233,7 +233,7 @@ def test_every_bad_row_is_named(client: Client, members: ContactList) -> None:
         (b"", "空"),
         (b"PK\x03\x04", "Excelブックのままでは取り込めません。"),
         (b"0" * (MAX_BYTES + 1), "ファイルが2MBを超えています。"),
-        ('FAX番号\n"03-1111-2222'.encode(), "2行目:引用符"),
+        ('FAX番号\n"03-1111-2222'.encode(), "2行目を読み取れません。"),
         ("担当者,会社名\nA,B".encode(), "見出しが「FAX番号」の列がありません。"),
     ],
 )
