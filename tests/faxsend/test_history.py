@@ -78,6 +78,36 @@ def test_a_list_send_shows_no_number(account: Account) -> None:
     assert history.sent_faxes(account).rows[0].number is None
 
 
+def test_a_list_send_takes_as_long_as_its_faxes_together(account: Account) -> None:
+    submission_with(SENT, FAILED, QUEUED, account=account)
+
+    assert history.sent_faxes(account).rows[0].duration == timedelta(seconds=130)
+
+
+def test_what_has_no_result_yet_has_taken_no_time(account: Account) -> None:
+    submission_with(QUEUED, QUEUED, account=account)
+
+    assert history.sent_faxes(account).rows[0].duration is None
+
+
+def test_a_single_send_names_its_contact_and_a_list_nobody(account: Account) -> None:
+    for statuses in [[SENT, SENT], [SENT]]:
+        submission_with(*statuses, account=account).faxes.update(contact_name="山田太郎")
+
+    assert [row.contact_name for row in history.sent_faxes(account).rows] == ["山田太郎", ""]
+
+
+def test_an_order_names_its_newest_resends_and_counts_the_others(account: Account) -> None:
+    order = submission_with(FAILED, account=account)
+    resends = [submission_with(SENT, account=account, resent_from=order) for _ in range(7)]
+    submission_with(SENT, account=account)
+
+    named = history.resends_of(order)
+
+    assert list(named.newest) == resends[:1:-1]
+    assert named.others == 2
+
+
 def test_the_newest_comes_first(account: Account) -> None:
     now = timezone.now()
     tokens = [

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import timezone
 from PIL import Image
 
 from accounts.models import User
+from certificates.smime import SignatureProblem
 from faxsend.models import Submission
 from faxsend.states import FaxStatus
-from faxsend.templatetags.faxes import minutes_and_seconds
-from faxsend.wording import result_text
 from tests.factories import AttemptFactory, FaxFactory, UserFactory, submission_with
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +87,45 @@ def test_a_list_send_is_listed_as_one_and_opens_its_faxes(client: Client, user: 
 
     assert f'<a href="/history/sent/{submission.token}/">リスト送信</a>' in page
     assert "宛先2件" in page
+
+
+def test_a_list_send_says_how_many_came_to_what_end(client: Client, user: User) -> None:
+    submission_with(
+        FaxStatus.SENT, FaxStatus.SENT, FaxStatus.FAILED, FaxStatus.QUEUED, account=user.account, subject="x"
+    )
+
+    counts = re.sub(r"<[^>]+>", "", client.get(HISTORY).content.decode())
+
+    assert "宛先4件 · 成功 2 · エラー 1 · 未完了 1" in counts
+
+
+def test_every_fax_of_an_order_names_contact_and_company(client: Client, user: User) -> None:
+    submission = submission_with(FaxStatus.SENT, FaxStatus.SENT, account=user.account)
+    submission.faxes.filter(pk=submission.faxes.earliest("pk").pk).update(
+        contact_name="山田太郎", company="山田商事"
+    )
+
+    page = page_of(client, submission)
+
+    assert "山田太郎" in page and "山田商事" in page
+
+
+@pytest.mark.parametrize("problem", SignatureProblem)
+def test_a_signature_that_did_not_count_is_told_with_its_reason(
+    client: Client, user: User, problem: SignatureProblem
+) -> None:
+    submission = submission_with(FaxStatus.SENT, account=user.account, signature_problem=problem.sentence)
+
+    (warning,) = re.findall(r'<div class="warning".*?</div>', page_of(client, submission), re.DOTALL)
+
+    assert "このメールの電子署名は有効と認められませんでした" in warning
+    assert problem.sentence not in warning
+
+
+def test_an_order_without_such_a_signature_is_not_warned_of(client: Client, user: User) -> None:
+    submission = submission_with(FaxStatus.SENT, account=user.account, signed=True)
+
+    assert 'class="warning"' not in page_of(client, submission)
 
 
 @pytest.mark.parametrize("marks", [{"encrypted": True}, {"signed": True}, {}])
@@ -238,22 +277,3 @@ def test_a_page_that_is_not_found_is_one_of_ours(client: Client, user: User) -> 
 
     assert "/static/site.css" in page
     assert "ページが見つかりません" in page
-
-
-@pytest.mark.parametrize(
-    ("code", "text"), [(None, ""), (0, ""), (6017, "6017-Busy"), (4711, "4711-Transmission error")]
-)
-def test_a_result_is_its_code_and_a_sentence(code: int | None, text: str) -> None:
-    with translation.override("en"):
-        assert result_text(code) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0:00"), (5, "0:05"), (65.4, "1:05"), (59.6, "1:00"), (3600, "60:00")]
-)
-def test_a_length_of_time_is_minutes_and_seconds(seconds: float, text: str) -> None:
-    assert minutes_and_seconds(timedelta(seconds=seconds)) == text
-
-
-def test_no_length_of_time_is_nothing() -> None:
-    assert minutes_and_seconds(None) == ""
