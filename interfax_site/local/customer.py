@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import email
+import re
+import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email import policy
 from pathlib import Path
 
 DAYS = "30"
@@ -25,7 +29,10 @@ class OpensslError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Keys and certificates lie as PEM files in ``directory``: root.crt, own.key, own.crt."""
+    """Keys and certificates lie as PEM files in ``directory``: root.crt, own.key, own.crt.
+
+    Once the service's certificate has been installed: service.crt, and service-root.crt to check it by.
+    """
 
     directory: Path
     address: str
@@ -67,6 +74,35 @@ class Customer:
     def certificate(self) -> Path:
         return self.directory / "own.crt"
 
+    @property
+    def service(self) -> Path:
+        return self.directory / "service.crt"
+
+    @property
+    def service_root(self) -> Path:
+        return self.directory / "service-root.crt"
+
+    def install(self, mail: bytes, *, signer: str) -> None:
+        """Take the service's certificate out of the signature of its mail, its root out of the bundle attached.
+
+        Raises ``OpensslError`` if the signature does not hold by that root, or is not ``signer``'s.
+        """
+        (self.directory / "service.p7c").write_bytes(_attached(mail, "p7c"))
+        bundle = self.openssl("pkcs7", "-inform", "DER", "-in", "service.p7c", "-print_certs")
+        roots = [each for each in _certificates(bundle) if self._is_self_signed(each)]
+        self.service_root.write_bytes(b"".join(roots))
+        self.verify(mail, root=self.service_root, signer=signer)
+        shutil.copy(self.directory / "signer.crt", self.service)
+
+    def fingerprint(self, certificate: Path) -> str:
+        """SHA-256, as ``AB:CD:…``."""
+        told = self.openssl("x509", "-in", str(certificate), "-noout", "-fingerprint", "-sha256")
+        return told.decode().strip().rpartition("=")[2]
+
+    def _is_self_signed(self, certificate: bytes) -> bool:
+        names = self.openssl("x509", "-noout", "-subject_hash", "-issuer_hash", data=certificate).split()
+        return names[0] == names[1]
+
     def sign(self, entity: bytes, *options: str) -> bytes:
         """A MIME entity, signed: multipart/signed, or opaque with ``-nodetach``."""
         return self.openssl("cms", "-sign", "-signer", "own.crt", "-inkey", "own.key", *options, data=entity)
@@ -100,3 +136,17 @@ class Customer:
         if done.returncode != 0:
             raise OpensslError(f"openssl {arguments[0]}: {done.stderr.decode(errors='replace').strip()}")
         return done.stdout
+
+
+def _attached(mail: bytes, suffix: str) -> bytes:
+    """The file whose name ends so. Raises ``OpensslError`` if none does."""
+    for part in email.message_from_bytes(mail, policy=policy.default).walk():
+        if (part.get_filename() or "").endswith(f".{suffix}"):
+            content = part.get_payload(decode=True)
+            assert isinstance(content, bytes)
+            return content
+    raise OpensslError(f"no .{suffix} came with the mail")
+
+
+def _certificates(pem: bytes) -> list[bytes]:
+    return re.findall(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n", pem, re.DOTALL)

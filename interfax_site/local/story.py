@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import email
 import json
+import re
+import secrets
 import shutil
 import smtplib
-import ssl
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -20,7 +21,9 @@ import django
 from cryptography import x509
 from django.conf import settings
 
+from interfax_site.local import arrivals
 from interfax_site.local.customer import Customer
+from interfax_site.local.postman import Postman, hand_over, tls_version
 from interfax_site.local.visitor import Visitor
 
 WAIT_SECONDS = 60.0
@@ -55,8 +58,7 @@ class Order:
 class Story:
     """Where the site is, who the customer is, what was sent."""
 
-    smtp: int
-    smtps: int
+    postman: Postman
     site: str
     login: Mapping[str, str]
     customer: Customer
@@ -69,8 +71,11 @@ class Story:
         login = json.loads((settings.DATA_DIR / "demo.json").read_text())
         keys = Path(tempfile.mkdtemp(prefix="customer-", dir=settings.DATA_DIR))
         return cls(
-            smtp=int(environment["SMTP_PORT"]),
-            smtps=int(environment["SMTPS_PORT"]),
+            postman=Postman(
+                starttls_port=int(environment["SMTP_PORT"]),
+                tls_port=int(environment["SMTPS_PORT"]),
+                certificate=Path(settings.SMTP_TLS_CERTIFICATE),
+            ),
             site=environment["SITE_URL"],
             login=login,
             customer=Customer.create(keys, login["sender"]),
@@ -93,26 +98,44 @@ class Story:
 def services_up(story: Story) -> str:
     """The site answers, and the gateway speaks TLS on both ports."""
     status, _ = Visitor(story.site).get("/livez")
+    postman = story.postman
     versions = []
-    for client in (_starttls(story), _tls(story)):
+    for client in (postman.starttls(), postman.tls()):
         with client:
-            versions.append(_tls_version(client))
-    return f"site {status}, STARTTLS port {story.smtp} {versions[0]}, TLS port {story.smtps} {versions[1]}"
+            versions.append(tls_version(client))
+    return f"site {status}, port {postman.starttls_port} STARTTLS {versions[0]}, {postman.tls_port} {versions[1]}"
 
 
-def certificates_exchanged(story: Story) -> str:
-    """The customer has ours; the operator trusts the customer's root and has registered the certificate."""
-    from certificates.models import ServiceIdentity
-    from certificates.registration import register
+def certificate_received(story: Story) -> str:
+    """The customer asks on the site; all that is known of the service comes out of the mail that arrives."""
+    visitor = _logged_in(story)
+    customer = story.customer
+    _, page = visitor.fill_in("/certificates/request/", "certificate-request", recipients=customer.address)
+    assert "到着まで数分お待ちください" in page, "the site did not take the request"
+    mail = _wait_for(partial(arrivals.certificate_mail, customer.address), "the mail with the certificate")
+    customer.install(mail, signer=settings.SERVICE_ADDRESS)
+    shown = re.sub("<w?br>", "", visitor.get("/certificates/request/")[1].decode())
+    prints = [customer.fingerprint(file) for file in (customer.service, customer.service_root)]
+    assert all(each in shown for each in prints), "the site shows other fingerprints"
+    return f"{len(mail)} bytes, signed; certificate and root as the site shows them: {prints[0]}"
+
+
+def certificate_registered(story: Story) -> str:
+    """The operator trusts the customer's root; a signed mail registers the certificate, the answer is encrypted."""
     from certificates.roots import add_root
 
-    service = ServiceIdentity.objects.order_by("-not_before", "-pk").values_list("certificate", flat=True)[0]
-    (story.customer.directory / "service.crt").write_text(service)
     add_root(story.customer.root.read_bytes())
-    own = x509.load_pem_x509_certificate(story.customer.certificate.read_bytes())
-    register(own, address=story.customer.address)
-    subject = x509.load_pem_x509_certificate(service.encode()).subject.rfc4514_string()
-    return f"service certificate {subject}; {story.customer.address} registered"
+    identity = f"<{secrets.token_hex(8)}@customer>"
+    signed = story.customer.sign(
+        b"Content-Type: text/plain\r\n\r\n",
+        *("-from", story.customer.address, "-to", settings.DIGITALID_ADDRESS, "-subject", ""),
+    )
+    mail = f"Message-ID: {identity}\n".encode() + signed
+    address = settings.DIGITALID_ADDRESS
+    receipt = hand_over(story.postman.tls(), mail, sender=story.customer.address, recipient=address)
+    answer = _wait_for(partial(arrivals.answer_to, identity), "the answer to the registration")
+    _opened(story, answer)
+    return f"{receipt.answer}; the answer is encrypted, and opened"
 
 
 def mail_made_by_openssl(story: Story) -> str:
@@ -123,7 +146,7 @@ def mail_made_by_openssl(story: Story) -> str:
             story.customer.sign(entity),
             subject=f"/fax={number}",
             to=settings.SERVICE_ADDRESS,
-            recipient=story.customer.directory / "service.crt",
+            recipient=story.customer.service,
         )
         assert "株式会社".encode() not in mail
         story.orders.append(Order(number=number, over=over, mail=mail))
@@ -131,11 +154,11 @@ def mail_made_by_openssl(story: Story) -> str:
 
 
 def sent_over_starttls(story: Story) -> str:
-    return _send(_starttls(story), story.orders[0], story)
+    return _send(story.postman.starttls(), story.orders[0], story)
 
 
 def sent_over_tls(story: Story) -> str:
-    return _send(_tls(story), story.orders[1], story)
+    return _send(story.postman.tls(), story.orders[1], story)
 
 
 def fax_accepted(story: Story) -> str:
@@ -170,17 +193,13 @@ def notification_opened_by_openssl(story: Story) -> str:
     """The mail in the outbox is encrypted; the openssl program opens it and finds our signature."""
     opened = []
     for order in story.orders:
-        mail = _wait_for(partial(_notification, order), "the notification in the outbox")
+        mail = _wait_for(partial(arrivals.notification, order.token), "the notification in the outbox")
         headers = email.message_from_bytes(mail, policy=policy.default)
         content_type = headers["Content-Type"]
         assert headers["Subject"] == f"FAX送信が成功しました -> {order.number}", headers["Subject"]
         assert content_type.params["smime-type"] == "enveloped-data", content_type
         assert order.number.encode() not in mail.partition(b"\n\n")[2]
-        content = story.customer.verify(
-            story.customer.decrypt(mail),
-            root=settings.DATA_DIR / "ca" / "root.crt",
-            signer=settings.SERVICE_ADDRESS,
-        )
+        content = _opened(story, mail)
         body = email.message_from_bytes(content, policy=policy.default).get_body(("plain",))
         assert body is not None and order.number in body.get_content()
         opened.append(str(headers["Subject"]))
@@ -189,8 +208,7 @@ def notification_opened_by_openssl(story: Story) -> str:
 
 def history_says_ok(story: Story) -> str:
     """The customer logs in and sees both faxes."""
-    visitor = Visitor(story.site)
-    visitor.log_in(story.login["username"], story.login["password"])
+    visitor = _logged_in(story)
     for order in story.orders:
         _, page = visitor.get(f"/history/sent/{order.token}/")
         assert order.number in page.decode() and ">OK<" in page.decode().replace(" ", "").replace("\n", "")
@@ -203,7 +221,8 @@ def history_says_ok(story: Story) -> str:
 
 STEPS: list[tuple[str, Callable[[Story], str]]] = [
     ("services up", services_up),
-    ("certificates exchanged", certificates_exchanged),
+    ("certificate asked for on the site and taken from the mail", certificate_received),
+    ("certificate registered by a signed mail", certificate_registered),
     ("mail encrypted and signed by openssl", mail_made_by_openssl),
     ("mail sent over STARTTLS", sent_over_starttls),
     ("mail sent over TLS", sent_over_tls),
@@ -214,43 +233,23 @@ STEPS: list[tuple[str, Callable[[Story], str]]] = [
 ]
 
 
-def _starttls(story: Story) -> smtplib.SMTP:
-    client = smtplib.SMTP("127.0.0.1", story.smtp, timeout=20)
-    client.starttls(context=_trusting())
-    return client
-
-
-def _tls(story: Story) -> smtplib.SMTP:
-    return smtplib.SMTP_SSL("127.0.0.1", story.smtps, timeout=20, context=_trusting())
-
-
-def _trusting() -> ssl.SSLContext:
-    """Knows the gateway's own certificate and nothing else."""
-    context = ssl.create_default_context(cafile=settings.SMTP_TLS_CERTIFICATE)
-    context.check_hostname = False  # the demo dials the loopback address, not the domain
-    return context
-
-
-def _tls_version(client: smtplib.SMTP) -> str:
-    assert isinstance(client.sock, ssl.SSLSocket)
-    return client.sock.version() or "no TLS"
+def _logged_in(story: Story) -> Visitor:
+    visitor = Visitor(story.site)
+    visitor.log_in(story.login["username"], story.login["password"])
+    return visitor
 
 
 def _send(client: smtplib.SMTP, order: Order, story: Story) -> str:
-    with client:
-        version = _tls_version(client)
-        client.ehlo()
-        replies = [client.mail(story.customer.address), client.rcpt(settings.SERVICE_ADDRESS)]
-        assert all(code == 250 for code, _ in replies), replies
-        code, answer = client.data(_crlf(order.mail))
-    assert code == 250, answer
-    order.token = answer.decode().rsplit(" ", 1)[-1]
-    return f"{code} {answer.decode()} ({version})"
+    address = settings.SERVICE_ADDRESS
+    receipt = hand_over(client, order.mail, sender=story.customer.address, recipient=address)
+    order.token = receipt.token
+    return f"250 {receipt.answer} ({receipt.tls})"
 
 
-def _crlf(mail: bytes) -> bytes:
-    """The openssl program writes the line ends of its platform; SMTP knows one kind (RFC 5321, 2.3.8)."""
-    return mail.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+def _opened(story: Story, mail: bytes) -> bytes:
+    """What stands in a mail that is encrypted for the customer and signed by the service."""
+    content = story.customer.decrypt(mail)
+    return story.customer.verify(content, root=story.customer.service_root, signer=settings.SERVICE_ADDRESS)
 
 
 def _submission_of(inbound_token: str) -> object | None:
@@ -259,17 +258,6 @@ def _submission_of(inbound_token: str) -> object | None:
     message = InboundMessage.objects.get(token=inbound_token)
     assert message.status not in {InboundStatus.REJECTED, InboundStatus.PARKED}, message.rejection_code
     return Submission.objects.filter(message=message).first()
-
-
-def _notification(order: Order) -> bytes | None:
-    """The mail that tells about this order, as it left."""
-    from notifications.models import MailState, OutgoingMail
-
-    told = OutgoingMail.objects.filter(key=f"notify:{order.token}", state=MailState.SENT).first()
-    if told is None:
-        return None
-    mails = (path.read_bytes() for path in settings.OUTBOX_DIR.glob("*.eml"))
-    return next((mail for mail in mails if told.message_id.encode() in mail), None)
 
 
 def _wait_for(look: Callable[[], T | None], what: str) -> T:

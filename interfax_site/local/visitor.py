@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from html import unescape
 from http.cookiejar import CookieJar
 from urllib.parse import urlencode, urljoin
 from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
@@ -29,11 +30,20 @@ class Visitor:
 
     def log_in(self, username: str, password: str) -> str:
         """Fill in the login form; the address of the page that follows."""
-        address = urljoin(self.site, "/accounts/login/")
-        with self.opener.open(address, timeout=TIMEOUT_SECONDS) as response:
-            token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', response.read().decode())
-        if token is None:
-            raise ValueError("the login page has no form")
-        fields = {"login": username, "password": password, "csrfmiddlewaretoken": token[1]}
-        with self.opener.open(address, urlencode(fields).encode(), timeout=TIMEOUT_SECONDS) as response:
-            return str(response.url)
+        return self.fill_in("/accounts/login/", "login", login=username, password=password)[0]
+
+    def fill_in(self, path: str, form: str, **fields: str) -> tuple[str, str]:
+        """Fill in the form of that id on a page and send it; address and text of the page that follows.
+
+        Raises ``ValueError`` if the page has no such form.
+        """
+        _, page = self.get(path)
+        found = re.search(rf'<form id="{form}"[^>]* action="([^"]+)".*?</form>', page.decode(), re.DOTALL)
+        token = found and re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', found[0])
+        if not found or not token:
+            raise ValueError(f"{path} has no form {form}")
+        data = urlencode({**fields, "csrfmiddlewaretoken": token[1]}).encode()
+        with self.opener.open(
+            urljoin(self.site, unescape(found[1])), data, timeout=TIMEOUT_SECONDS
+        ) as response:
+            return str(response.url), response.read().decode()

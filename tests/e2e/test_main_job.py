@@ -20,7 +20,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 STEPS = [
     "services up",
-    "certificates exchanged",
+    "certificate asked for on the site and taken from the mail",
+    "certificate registered by a signed mail",
     "mail encrypted and signed by openssl",
     "mail sent over STARTTLS",
     "mail sent over TLS",
