@@ -26,8 +26,8 @@ from notifications.digital_id_outcomes import (
     Unanswered,
     decide,
 )
+from notifications.forwarding import forwards_encrypted_to, protect_forwarding
 from notifications.mailing import preference_of
-from notifications.models import ForwardingAddress
 from notifications.originals import message_id_of
 
 log = structlog.get_logger(__name__)
@@ -64,7 +64,7 @@ def _carry_out(outcome: Outcome, letter: Letter) -> None:
             _register(outcome, letter)
         case Remove():
             registration.clear(letter.to)
-            answer(letter, Answer.REMOVED)
+            answer(letter, Answer.REMOVED, forwarding=forwards_encrypted_to(letter.to))
             tell_users(letter, News.REMOVED)
         case CameEncrypted():
             answer(letter, Answer.CAME_ENCRYPTED)
@@ -78,7 +78,7 @@ def _register(wanted: Register, letter: Letter) -> None:
     """Note 4 of the guide: the forwarding of received faxes is protected along with the notifications."""
     before = registration.newest(letter.to)
     registration.register(wanted.certificate, address=letter.to, capabilities=wanted.capabilities)
-    forwarding = ForwardingAddress.objects.filter(address__iexact=letter.to).update(sign=True, encrypt=True)
+    forwarding = protect_forwarding(letter.to)
     facts = {
         "fingerprint": fingerprint(wanted.certificate),
         "not_after": wanted.certificate.not_valid_after_utc,
@@ -86,7 +86,7 @@ def _register(wanted: Register, letter: Letter) -> None:
     answer(
         letter,
         Answer.REGISTERED,
-        forwarding=bool(forwarding),
+        forwarding=forwarding,
         removal_by_mail=removal_allowed(letter.owner),
         **facts,
     )

@@ -95,6 +95,15 @@ def save_security(forwarding: ForwardingAddress, *, sign: bool, encrypt: bool) -
     forwarding.save(update_fields=["sign", "encrypt"])
 
 
+def protect_forwarding(address: str) -> bool:
+    """Switch both boxes on for an address that has registered a certificate; whether any account forwards to it."""
+    return bool(ForwardingAddress.objects.filter(address__iexact=address).update(sign=True, encrypt=True))
+
+
+def forwards_encrypted_to(address: str) -> bool:
+    return ForwardingAddress.objects.filter(address__iexact=address, encrypt=True).exists()
+
+
 def _certificates_end(addresses: Iterable[str]) -> dict[str, datetime]:
     """Address in small letters -> when the last of its certificates expires."""
     registered = RegisteredCertificate.objects.annotate(known=Lower("address"))

@@ -19,6 +19,7 @@ from certificates import registration
 from certificates.models import RegisteredCertificate
 from notifications.certificate_owners import addresses_of
 from notifications.digital_id_answers import Letter, News, tell, tell_users
+from notifications.forwarding import forwards_encrypted_to
 from notifications.models import NotificationPreference
 
 EXPIRES_SOON = timedelta(days=60)
@@ -45,6 +46,16 @@ class Registration:
     newest: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """How many ``certificates`` of ``address`` go; ``forwarding``: whether received faxes to it are encrypted."""
+
+    pk: int
+    address: str
+    certificates: int
+    forwarding: bool
+
+
 def registrations_of(account: Account) -> list[Registration]:
     """All of the account's own addresses, in their order, the newest of each first."""
     found, used, seen = [], set[str](), set[str]()
@@ -60,21 +71,22 @@ def registrations_of(account: Account) -> list[Registration]:
     return found
 
 
-def certificates_beside(account: Account, pk: int) -> list[RegisteredCertificate]:
-    """All of the address that certificate ``pk`` belongs to, itself first.
-
-    Raises ``RegisteredCertificate.DoesNotExist``, also where the address is another account's.
-    """
-    row = _rows(account).get(pk=pk)
-    others = registration.registered_for([row.address]).exclude(pk=pk)
-    return [row, *others]
+def asked_to_remove(account: Account, pk: int) -> Removal:
+    """What ``remove`` would do. Raises ``RegisteredCertificate.DoesNotExist``."""
+    address = _rows(account).get(pk=pk).address
+    return Removal(
+        pk=pk,
+        address=address,
+        certificates=registration.registered_for([address]).count(),
+        forwarding=forwards_encrypted_to(address),
+    )
 
 
 @transaction.atomic
 def remove(account: Account, pk: int) -> str:
     """Take all certificates of the address off, tell it and the people of the account; returns the address.
 
-    Raises ``RegisteredCertificate.DoesNotExist``.
+    Raises ``RegisteredCertificate.DoesNotExist``, also where the address is another account's.
     """
     address = _rows(account).get(pk=pk).address
     registration.clear(address)

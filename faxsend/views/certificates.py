@@ -52,8 +52,8 @@ def remove(request: HttpRequest, account: Account, pk: int) -> HttpResponse:
     """What removing means, then the removal; a page of its own, shown in a dialog where there is script."""
     try:
         if request.method != "POST":
-            beside = registrations.certificates_beside(account, pk)
-            context = {"registered": beside[0], "count": len(beside), "digitalid": settings.DIGITALID_ADDRESS}
+            asked = registrations.asked_to_remove(account, pk)
+            context = {"removal": asked, "digitalid": settings.DIGITALID_ADDRESS}
             return render(request, "faxsend/properties/certificate_remove.html", context)
         address = registrations.remove(account, pk)
     except RegisteredCertificate.DoesNotExist as error:

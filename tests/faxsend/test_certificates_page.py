@@ -141,7 +141,15 @@ def test_removing_is_explained_first_and_changes_nothing_yet(client: Client, acc
     assert OWN in page
     assert "暗号化されずに送信" in page
     assert "2件の証明書" in page
+    assert "受信FAX転送メール" not in page
     assert RegisteredCertificate.objects.count() == 2
+
+
+def test_what_becomes_of_forwarded_faxes_is_said_where_they_are_encrypted(
+    client: Client, account: Account
+) -> None:
+    ForwardingAddressFactory.create(account=account, address=OWN, encrypt=True)
+    assert "受信FAX転送メールは、暗号化する設定のままです" in read(client, removal(register()))
 
 
 def test_removing_takes_all_certificates_of_that_address_and_tells_it_and_the_users(

@@ -166,6 +166,7 @@ def test_an_ordinary_mail_removes_the_certificates_of_its_address_only(account: 
     [answer] = answers()
     assert answer.protection == Protection.SIGN
     assert "登録を\n解除しました" in text_of(answer)
+    assert "内容を含まないお知らせ" in text_of(answer)
     assert OutgoingMail.objects.get(key__startswith="digitalid-news:").recipient == "office@example.com"
 
 
