@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 _FORMULA = re.compile(r"'*[=+\-@＝＋－＠]")
-_DEFUSED = re.compile(r"'(?='*[=+\-@＝＋－＠])")
+_DEFUSED = re.compile(r"\A'(?='*[=+\-@＝＋－＠])")
 
 
 def defused(text: str) -> str:
@@ -20,7 +20,7 @@ def defused(text: str) -> str:
 
 def as_written(text: str) -> str:
     """The text that ``defused`` was given. A formula stays what it is here anyway: text."""
-    return _DEFUSED.sub("", text, count=1) if text.startswith("'") else text
+    return _DEFUSED.sub("", text)
 
 
 def tidy(text: str) -> str:
