@@ -205,7 +205,7 @@ def test_what_is_exported_is_read_back_unchanged(rows: dict[str, tuple[str, str]
     assert read_rows(write_rows(written)).entries == written
 
 
-@given(st.text(st.sampled_from("'=+-@＝a0 ")) | st.text())
+@given(st.text(st.sampled_from("'=+-@＝a0 "), max_size=8))
 @example("'0'=")
 def test_the_apostrophe_goes_as_it_came(text: str) -> None:
     assert as_written(defused(text)) == text
