@@ -6,6 +6,7 @@ with the null sender (RFC 3834), so that no program answers them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from email.utils import formataddr
 from enum import Enum
@@ -24,6 +25,7 @@ from notifications.outbox import OutboxMessage, OutboxOptions, deliverable
 
 log = structlog.get_logger(__name__)
 
+_BLANK_LINES = re.compile(r"\n{3,}")
 _BETWEEN_LANGUAGES = "\n" + "-" * 70 + "\n\n"
 
 
@@ -132,4 +134,5 @@ def _message(
 def _text(kind: Answer | News, context: dict[str, object]) -> str:
     own = {"problem": gettext(str(context["problem"]))} if context.get("problem") else {}
     site = {"site": settings.SITE_URL}
-    return render_to_string(f"mail/digital_id/{kind.template}.txt", context | own | site).strip() + "\n"
+    text = render_to_string(f"mail/digital_id/{kind.template}.txt", context | own | site)
+    return _BLANK_LINES.sub("\n\n", text.strip()) + "\n"
