@@ -69,7 +69,10 @@ class Office:
     def mail(self, mail: bytes, *, to: str = SERVICE, sender: str = SENDER) -> Sent:
         """Hand a mail to the gateway, which takes it, and wait until it is processed."""
         raw = mail.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-        token = self.world.accept(raw, to=to, sender=sender)
+        return self.processed(self.world.accept(raw, to=to, sender=sender))
+
+    def processed(self, token: str) -> Sent:
+        """Wait until a mail that the gateway has taken is processed."""
 
         def look() -> tuple[str, str] | None:
             query = "SELECT status, rejection_code FROM faxsend_inboundmessage WHERE token = %s"

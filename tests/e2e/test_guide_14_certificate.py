@@ -31,16 +31,15 @@ def ours() -> Iterator[Office]:
 
 @pytest.fixture(scope="module")
 def page(ours: Office) -> Iterator[Page]:
-    """1.「ユーザIDおよびパスワードで、InterFAXアカウント管理Webサイトへログインします。」"""
+    """Logged in, on the first page."""
     with chromium() as browser, window(browser) as page:
         log_in(page, ours.world.instance.site, *ours.login())
-        expect(page.get_by_role("heading", name="送信履歴")).to_be_visible()
         yield page
 
 
 @pytest.fixture
 def dialog(ours: Office, page: Page) -> Page:
-    """2.「アカウント管理Webの「プロパティ」->「FAX送信」で「認証」セクションの「暗号メールのご利用」の「証明書の取得」をクリックします。」"""
+    """The dialog, opened as in step 2."""
     page.goto(ours.world.instance.site)
     page.get_by_role("navigation", name="メニュー").get_by_role("link", name="FAX送信").click()
     section = page.get_by_role("region", name="認証")
@@ -49,8 +48,16 @@ def dialog(ours: Office, page: Page) -> Page:
     return page
 
 
+def test_a_customer_logs_in_with_user_id_and_password(page: Page) -> None:
+    """1.「ユーザIDおよびパスワードで、InterFAXアカウント管理Webサイトへログインします。」"""
+    expect(page.get_by_role("heading", name="送信履歴")).to_be_visible()
+    expect(page.get_by_role("button", name="ログアウト")).to_be_visible()
+
+
 def test_the_dialog_shows_the_authorized_senders(dialog: Page) -> None:
-    """3.「「証明書(デジタルID)の送信」ダイアログが表示されます。」
+    """2.「アカウント管理Webの「プロパティ」- >「FAX送信」で「認証」セクションの「暗号メールのご利用」の「証明書の取得」をクリックします。」
+
+    3.「「証明書(デジタルID)の送信」ダイアログが表示されます。」
 
     「送信先E-Mailアドレスにはデフォルトで、「FAX送信サービス利用可能者」に登録されているアドレスが表示されます。」
     """
@@ -146,6 +153,15 @@ def test_beckys_steps_stand_in_the_mail(ours: Office) -> None:
     body = next(part for part in mail.walk() if part.get_content_type() == "text/plain").get_content()
     assert "S/MIME: 復号と検証" in body
     assert "はい" in body
+
+
+def test_the_mail_says_which_clients_want_a_certificate_of_the_sender(ours: Office) -> None:
+    """注意事項2)「次のメールソフトでは暗号化機能のみの場合でもお客様自身(送信者)の電子証明書が必要です。 Office Outlook 2000以降 Thunderbird 1.5.0.8 以上」"""
+    mail = parsed(received_by(ours, PARTNER))
+    body = next(part for part in mail.walk() if part.get_content_type() == "text/plain").get_content()
+    for client in ("Outlook 2000以降", "Thunderbird 1.5.0.8以上"):
+        assert f"{client}では、暗号化だけの場合でもお客様ご自身の電子証明書が必要です。" in body
+    assert "お客様ご自身の電子証明書がなくても暗号化できますが、その場合、[送信済み]フォルダの" in body
 
 
 def test_with_the_installed_certificate_encrypted_mail_is_faxed(ours: Office, store: Customer) -> None:

@@ -5,6 +5,8 @@ Mails are made by the openssl program and sent to a whole running instance.
 
 from __future__ import annotations
 
+import smtplib
+import ssl
 from collections.abc import Iterator
 from email.header import Header
 
@@ -12,6 +14,7 @@ import pytest
 
 from interfax_site.local.customer import Customer
 from tests.e2e.office import LETTER, Office, entity, office, opened_by, parsed, plain, text_of
+from tests.gateway import any_certificate
 
 TOKYO, OSAKA, NAGOYA = "0081311112222", "0081633334444", "0081525556666"
 
@@ -26,13 +29,47 @@ def hundred(count: int = 100) -> list[str]:
     return [f"03-{1000 + number}-5678" for number in range(count)]
 
 
+@pytest.mark.parametrize("way", ["/fax=00999-9999-0000", "/fax=body"])
 @pytest.mark.parametrize("field", ["To", "Cc", "Bcc"])
-def test_to_cc_and_bcc_are_the_same(ours: Office, field: str) -> None:
-    """「TO、CC、BCCに send@fax.tc と送信先を指定します。」"""
-    mail = ours.encrypted("/fax=00999-9999-0000", entity(f"{LETTER}{field}"))
+def test_to_cc_and_bcc_are_the_same(ours: Office, field: str, way: str) -> None:
+    """「TO、CC、BCCに send@fax.tc と送信先を指定します。」「暗号送信時の宛先は常に「send@fax.tc」です。」"""
+    line = "!*00999-9999-0000*!\n" if way == "/fax=body" else ""
+    mail = ours.encrypted(way, entity(f"{line}{LETTER}{field}"))
     head = {"To": "To: send@fax.tc", "Cc": "Cc: send@fax.tc", "Bcc": "To: somebody@example.jp"}[field]
     sent = ours.mail(mail.replace(b"To: send@fax.tc", head.encode(), 1))
     assert (sent.status, sent.numbers) == ("accepted", ["0099999990000"])
+
+
+@pytest.mark.parametrize("way", ["subject", "body"])
+def test_characters_of_full_width_are_not_taken_for_commands(ours: Office, way: str) -> None:
+    """「(全て、半角英数字でご指定ください。)」"""
+    number = "０３－１１１１－２２２２"
+    if way == "subject":
+        sent = ours.mail(plain(Header(f"/fax={number}", "utf-8").encode(), entity(LETTER)))
+    else:
+        sent = ours.send_encrypted("/fax=body", f"!*{number}*!\n{LETTER}")
+    assert (sent.status, sent.numbers) == ("rejected", [])
+    assert sent.bounce().startswith(b"Return-Path: <>")
+
+
+@pytest.mark.parametrize("port", ["STARTTLS", "TLS"])
+def test_an_order_over_either_port_is_faxed(ours: Office, port: str) -> None:
+    """【3-1】「お客様ご利用のメールサーバがSTARTTLS(port25)またはTLS(port465)に対応されている場合は、InterFAXとのメールサーバ間の通信が暗号化されます。」"""
+    context = any_certificate()
+    if port == "TLS":
+        client: smtplib.SMTP = smtplib.SMTP_SSL("127.0.0.1", ours.world.instance.smtps, context=context)
+    else:
+        client = smtplib.SMTP("127.0.0.1", ours.world.instance.smtp)
+        client.starttls(context=context)
+    mail = ours.encrypted("/fax=03-1111-2222", entity(LETTER + port)).replace(b"\n", b"\r\n")
+    with client:
+        assert isinstance(client.sock, ssl.SSLSocket)
+        client.ehlo()
+        client.mail("demo@example.jp")
+        client.rcpt("send@fax.tc")
+        code, answer = client.data(mail)
+    assert code == 250
+    assert len(ours.processed(answer.decode().rsplit(" ", 1)[-1]).faxed()) == 1
 
 
 def test_the_number_stands_in_the_subject(ours: Office) -> None:
@@ -84,6 +121,7 @@ def test_abroad_is_reached_with_00_and_without_the_zero_of_the_area_code(
 ) -> None:
     """「海外への送信の場合は、00+国番号+市外局番+番号を指定します。市外局番が"0"(ゼロ)から始まる場合は、"0"は省略します。」"""
     assert ours.send_encrypted(f"/fax={number}", LETTER + number).numbers == [dialled]
+    assert ours.send_encrypted("/fax=body", f"!*{number}*!\n{LETTER}").numbers == [dialled]
 
 
 def test_a_number_in_the_body_is_faxed_as_one_in_the_subject(ours: Office) -> None:
@@ -97,6 +135,18 @@ def test_a_number_in_the_body_is_faxed_as_one_in_the_subject(ours: Office) -> No
     by_body = ours.mail(mail)
     assert by_body.numbers == [TOKYO]
     assert by_body.faxed() == ours.send_encrypted("/fax=03-1111-2222", LETTER).faxed()
+
+
+def test_an_answer_in_clear_repeats_nothing_that_came_encrypted(ours: Office) -> None:
+    """「本文は暗号化されますので、送信先FAX番号も同様に暗号化されますので、送信先FAX番号も秘匿することができます。」"""
+    sent = ours.send_encrypted("/fax=body", "!*03-1111-2222*!;!*03-9876*!\nvery-secret-words\n")
+    assert sent.code == "invalid-number"
+    answer = sent.bounce()
+    text = text_of(parsed(answer))
+    assert "2番目の宛先" in text
+    for secret in ("9876", "1111", "very-secret-words"):
+        assert secret not in text
+        assert secret.encode() not in answer
 
 
 def test_several_numbers_in_the_body(ours: Office) -> None:

@@ -53,23 +53,38 @@ def test_a_signed_mail_is_addressed_as_ever(ours: Office, options: tuple[str, ..
         assert is_signed(ours, sent.token)
 
 
+@pytest.mark.parametrize("subject", [SUBJECT, "/fax=body"])
 @pytest.mark.parametrize("order", ["signed, then encrypted", "encrypted, then signed"])
-def test_signature_and_encryption_go_together_in_both_orders(ours: Office, order: str) -> None:
-    """「電子署名を付けたりメールメッセージ(添付ファイルを含む)の暗号化をおこなうことができます。」"""
+def test_signature_and_encryption_go_together_in_both_orders(ours: Office, order: str, subject: str) -> None:
+    """「電子署名を付けたりメールメッセージ(添付ファイルを含む)の暗号化をおこなうことができます。」
+
+    「暗号化送信の場合は、送信方法(送信先アドレスやFAX番号の指定方法)が異なります。」
+    """
     demo = ours.demo
+    content = entity(("!*03-1111-2222*!\n" if subject == "/fax=body" else "") + LETTER + order)
     if order == "signed, then encrypted":
-        mail = ours.encrypted(SUBJECT, demo.sign(entity(LETTER + order)))
+        mail = ours.encrypted(subject, demo.sign(content))
     else:
-        envelope = demo.openssl("cms", "-encrypt", "-aes-256-cbc", "service.crt", data=entity(LETTER + order))
-        mail = plain(SUBJECT, demo.sign(envelope))
+        envelope = demo.openssl("cms", "-encrypt", "-aes-256-cbc", "service.crt", data=content)
+        mail = plain(subject, demo.sign(envelope))
     with signature_required(ours):
         sent = ours.mail(mail)
-    assert (sent.status, sent.code) == ("accepted", "")
+    assert (sent.code, sent.numbers) == ("", ["0081311112222"])
     assert is_signed(ours, sent.token)
 
 
+def test_a_certificate_signs_for_its_own_address_alone(ours: Office) -> None:
+    """「電子署名を利用するためには、事前にお客様のメールアドレス毎に電子証明書(デジタルID)を取得する必要があります。」"""
+    colleague = ours.meet("colleague@example.jp")
+    own = plain(SUBJECT, colleague.sign(entity()), sender=colleague.address)
+    foreign = plain(SUBJECT, colleague.sign(entity(LETTER + "foreign")))
+    with signature_required(ours):
+        assert ours.mail(own, sender=colleague.address).status == "accepted"
+        assert ours.mail(foreign).code == "signature-rejected"
+
+
 def test_a_key_on_a_curve_signs_as_well(ours: Office) -> None:
-    """「事前にお客様のメールアドレス毎に電子証明書(デジタルID)を取得する必要があります。」"""
+    """「電子署名付きメールの送信方法は、S/MIMEに対応するメールソフトで、電子署名を付加する設定で新規メールを作成して、送信します。」"""
     person = ours.meet("curve@example.jp", key=EC)
     mail = plain(SUBJECT, person.sign(entity(), "-md", "sha256"), sender=person.address)
     with signature_required(ours):

@@ -1,6 +1,6 @@
-"""A customer's mail server brings its own TLS: 1.2 and 1.3 are spoken on both ports, older is refused.
+"""【3-1】 暗号化通信による送信: 1.2 and 1.3 are spoken on both ports, older is refused (user guide, chapter 14).
 
-User guide, chapter 14: mail is taken over TLS 1.2; `SMTP_TLS_MAXIMUM=1.2` holds that to the letter.
+`SMTP_TLS_MAXIMUM=1.2` holds the guide to the letter.
 """
 
 import smtplib
@@ -95,7 +95,7 @@ def test_the_client_that_is_refused_below_does_speak_tls_1_1(old_server: int) ->
 
 @pytest.mark.parametrize("port", PORTS)
 def test_tls_1_1_is_refused(gateway: RunningGateway, port: str) -> None:
-    """Chapter 14: "TLS 1.2"; older is refused."""
+    """「SMTPSおよびSTARTTLSにおいてTLS 1.2での接続のみに対応しております。」: older is refused."""
     with pytest.raises(REFUSED):
         negotiated(gateway, port, TLS_1_1)
 
@@ -112,6 +112,7 @@ def test_the_reason_is_the_version(gateway: RunningGateway) -> None:
 def test_tls_1_2_and_1_3_are_spoken(
     gateway: RunningGateway, port: str, version: ssl.TLSVersion, name: str
 ) -> None:
+    """「SMTPSおよびSTARTTLSにおいてTLS 1.2での接続のみに対応しております。」 1.3 is newer than the sentence."""
     assert negotiated(gateway, port, version) == name
 
 
@@ -125,5 +126,6 @@ def test_pinned_to_1_2_it_speaks_1_2(pinned: RunningGateway, port: str) -> None:
 def test_pinned_to_1_2_it_speaks_nothing_else(
     pinned: RunningGateway, port: str, version: ssl.TLSVersion
 ) -> None:
+    """「TLS 1.2での接続のみに対応しております。」 to the letter."""
     with pytest.raises(REFUSED):
         negotiated(pinned, port, version)
