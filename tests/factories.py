@@ -274,24 +274,6 @@ def submission_with(*statuses: FaxStatus, **facts: Any) -> Submission:
     return submission
 
 
-def failed_list(account: Account, *numbers: str, sent: int = 0, **facts: Any) -> Submission:
-    """A finished list send: the faxes to ``numbers`` have failed, ``sent`` others have not."""
-    order = submission_with(
-        *[FaxStatus.SENT] * sent, account=account, failed=len(numbers), completed_at=timezone.now(), **facts
-    )
-    for place, number in enumerate(numbers):
-        FaxFactory.create(
-            submission=order,
-            number=number,
-            status=FaxStatus.FAILED,
-            result_code=3912,
-            contact_name=f"担当{place}",
-            company=f"会社{place}",
-            completed_at=timezone.now(),
-        )
-    return order
-
-
 def _fax_in(submission: Submission, status: FaxStatus) -> Fax:
     """A fax as it looks once it has come to ``status`` by way of one call."""
     if status in {FaxStatus.QUEUED, FaxStatus.HELD, FaxStatus.CANCELED}:

@@ -16,7 +16,8 @@ from faxsend.lines import drop_line
 from faxsend.models import Submission
 from faxsend.resending import What
 from notifications.models import OutgoingMail
-from tests.factories import AccountFactory, failed_list
+from tests.factories import AccountFactory
+from tests.faxsend.factories import failed_list
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,8 @@ from faxsend import resending
 from faxsend.models import Fax, Submission
 from faxsend.resending import NothingToResend, What
 from faxsend.states import FaxStatus
-from tests.factories import AccountFactory, SendingPropertiesFactory, failed_list, submission_with
+from tests.factories import AccountFactory, SendingPropertiesFactory, submission_with
+from tests.faxsend.factories import failed_list
 
 pytestmark = pytest.mark.django_db
 
