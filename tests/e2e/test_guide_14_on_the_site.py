@@ -236,6 +236,21 @@ def boxes(ours: Office, page: Page) -> tuple[bool, bool]:
     )
 
 
+def test_encrypted_and_ordinary_faxes_stand_in_one_history(ours: Office, page: Page) -> None:
+    """注意事項4)「FAX送信結果の確認方法(送信履歴と通知メール)は、暗号化しない場合と共通です。」"""
+    word = f"ご連絡{uuid4().hex[:6]}"
+    subject = Header(f"{word} /fax=03-1111-2222", "utf-8").encode()
+    encrypted = ours.encrypted("SUBJECT", entity(LETTER + word)).replace(b"SUBJECT", subject.encode())
+    for mail in (encrypted, plain(subject, entity(LETTER))):
+        ours.mail(mail).faxed()
+    go(page, ours, "送信履歴")
+    rows = page.get_by_role("row").filter(has_text=word)
+    expect(rows).to_have_count(2)
+    for row in rows.all():
+        expect(row).to_contain_text("OK")
+        expect(row).to_contain_text("03-1111-2222")
+
+
 @pytest.fixture
 def failed(ours: Office) -> str:
     """A list send of which three faxes fail; its subject. Its one notification has left."""
