@@ -70,10 +70,18 @@ class HistoryPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Resent:
+    """A resend and, of a single send, its number."""
+
+    submission: Submission
+    number: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Resends:
     """The newest ones, and how many there are beside them."""
 
-    newest: tuple[Submission, ...]
+    newest: tuple[Resent, ...]
     others: int
 
 
@@ -119,8 +127,11 @@ def shown(submission: Submission) -> Shown:
 def resends_of(submission: Submission) -> Resends:
     """What has been made of it by sending it again."""
     resends = submission.account.submissions.filter(resent_from=submission)
-    newest = resends.defer("order_digest").order_by("-pk")[:RESENDS_NAMED]
-    return Resends(tuple(newest), max(0, resends.count() - RESENDS_NAMED))
+    newest = list(resends.defer("order_digest").order_by("-pk")[:RESENDS_NAMED])
+    singles = [resent.pk for resent in newest if resent.total == 1]
+    numbers = dict(Fax.objects.filter(submission__in=singles).values_list("submission", "number"))
+    named = (Resent(one, display(numbers[one.pk]) if one.pk in numbers else None) for one in newest)
+    return Resends(tuple(named), max(0, resends.count() - RESENDS_NAMED))
 
 
 def faxes_of(submission: Submission, *, after: int = 0) -> tuple[list[Fax], int | None]:

@@ -104,8 +104,17 @@ def test_an_order_names_its_newest_resends_and_counts_the_others(account: Accoun
 
     named = history.resends_of(order)
 
-    assert list(named.newest) == resends[:1:-1]
+    assert [one.submission for one in named.newest] == resends[:1:-1]
     assert named.others == 2
+
+
+def test_a_resend_is_named_by_its_number_unless_it_is_a_list(account: Account) -> None:
+    order = submission_with(FAILED, FAILED, account=account)
+    single = submission_with(SENT, account=account, resent_from=order)
+    single.faxes.update(number="0081311112222")
+    submission_with(SENT, SENT, account=account, resent_from=order)
+
+    assert [one.number for one in history.resends_of(order).newest] == [None, "03-1111-2222"]
 
 
 def test_the_newest_comes_first(account: Account) -> None:
