@@ -182,6 +182,13 @@ def test_a_removal_that_the_account_forbids_changes_nothing_and_is_answered_encr
     assert "メールによる登録の\n解除が許可されていない" in text_of(answer)
 
 
+def test_an_account_that_only_names_an_address_of_another_cannot_forbid_its_removal(account: Account) -> None:
+    NotificationPreferenceFactory.create(default_address=ALICE, removal_by_mail=False)
+    registered(authority().alice)
+    handle(mail())
+    assert not fingerprints()
+
+
 def test_an_ordinary_mail_from_an_address_that_never_registered_gets_no_answer(account: Account) -> None:
     UserFactory.create(account=account, email="office@example.com")
     handle(mail())
