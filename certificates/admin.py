@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.operators import LookOnly, ModelAdmin, ModelForm
 from certificates.identity import pem
-from certificates.models import RegisteredCertificate, ServiceIdentity, TrustedRoot
+from certificates.models import CertificateRequest, RegisteredCertificate, ServiceIdentity, TrustedRoot
 from certificates.registration import register
 from certificates.smime import address_in, can_encrypt_to
 
@@ -35,6 +35,19 @@ class ServiceIdentityAdmin(LookOnly, ModelAdmin[ServiceIdentity]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ServiceIdentity]:
         return super().get_queryset(request).defer("private_key")
+
+
+@admin.register(CertificateRequest)
+class CertificateRequestAdmin(LookOnly, ModelAdmin[CertificateRequest]):
+    """Who has asked for the service certificate; what became of its mail stands in the outgoing mail."""
+
+    list_display = ["address", "account", "requested_at", "mailed_at"]
+    list_filter = [("mailed_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["account"]
+    search_fields = ["address", "account__name"]
+    date_hierarchy = "requested_at"
+    ordering = ["-requested_at", "-id"]
+    show_full_result_count = False
 
 
 @admin.register(TrustedRoot)

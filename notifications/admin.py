@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.operators import LookOnly, ModelAdmin
-from notifications.models import NotificationPreference, OutgoingMail
+from notifications.models import ForwardingAddress, NotificationPreference, OutgoingMail
 
 
 @admin.register(OutgoingMail)
@@ -30,6 +30,17 @@ class OutgoingMailAdmin(LookOnly, ModelAdmin[OutgoingMail]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutgoingMail]:
         return super().get_queryset(request).defer("content", "wire")
+
+
+@admin.register(ForwardingAddress)
+class ForwardingAddressAdmin(LookOnly, ModelAdmin[ForwardingAddress]):
+    """Customers keep these themselves."""
+
+    list_display = ["address", "account", "sign", "encrypt", "created_at"]
+    list_filter = ["sign", "encrypt"]
+    list_select_related = ["account"]
+    search_fields = ["address", "account__name"]
+    ordering = ["address"]
 
 
 @admin.register(NotificationPreference)

@@ -36,6 +36,9 @@
     outcome.tabIndex = -1;
     outcome.focus();
     window.scrollTo(0, 0);
+    // A page that renews itself while something is in process does so here as well.
+    const refresh = page.querySelector("meta[http-equiv=refresh]");
+    if (refresh) window.setTimeout(() => window.location.reload(), Number(refresh.content) * 1000);
   };
 
   // No connection, or an answer that cannot be shown here: what was typed stays, and can be sent again.

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import Account, AuthorizedSender, User
 from accounts.sealing import SealedField
-from certificates.models import RegisteredCertificate, ServiceIdentity, TrustedRoot
+from certificates.models import CertificateRequest, RegisteredCertificate, ServiceIdentity, TrustedRoot
 from faxsend.models import (
     Attempt,
     Contact,
@@ -31,7 +31,7 @@ from faxsend.models import (
     Submission,
 )
 from faxsend.states import FaxStatus
-from notifications.models import NotificationPreference, OutgoingMail
+from notifications.models import ForwardingAddress, NotificationPreference, OutgoingMail
 from tests import factories
 from tests.pki import Authority, Person, authority
 
@@ -48,7 +48,9 @@ LOOK_ONLY = [
     Attempt,
     ContactList,
     Contact,
+    ForwardingAddress,
     OutgoingMail,
+    CertificateRequest,
     ServiceIdentity,
 ]
 SEALED = "the sealed words"
@@ -89,6 +91,8 @@ def rows() -> dict[type[Model], Model]:
         factories.OutgoingMailFactory.create(content=secret, wire=secret),
         factories.SendingPropertiesFactory.create(account=account),
         factories.NotificationPreferenceFactory.create(account=account),
+        factories.ForwardingAddressFactory.create(account=account),
+        factories.CertificateRequestFactory.create(account=account),
         ServiceIdentity.objects.create(
             certificate="PEM", fingerprint="a" * 64, private_key=secret, not_before=timezone.now(), **moments
         ),
