@@ -16,6 +16,7 @@ from pytest_django import Settings
 
 from accounts.models import Account
 from certificates.identity import pem
+from certificates.issuing import Authority
 from certificates.models import CertificateRequest, ServiceIdentity
 from certificates.registration import register
 from certificates.tasks import look_for_requests
@@ -150,6 +151,16 @@ def test_text_and_html_name_what_can_be_compared(local_service: Path, outbox: Pa
 @pytest.mark.usefixtures("service")
 def test_with_a_public_root_nobody_is_asked_to_trust_another(outbox: Path) -> None:
     assert "interfax-root.cer" not in received(outbox).decode()
+
+
+@pytest.mark.usefixtures("service")
+def test_a_local_root_that_has_not_issued_the_certificate_stays_at_home(
+    outbox: Path, tmp_path: Path, local_authority: Authority
+) -> None:
+    (tmp_path / "ca").mkdir()
+    (tmp_path / "ca" / "root.crt").write_text(pem(local_authority.certificate))
+
+    assert list(attachments(received(outbox))) == ["secure-interfax.cer", "secure-interfax.p7c"]
 
 
 @pytest.mark.usefixtures("service")

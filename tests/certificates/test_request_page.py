@@ -98,6 +98,12 @@ def test_success_leads_back_and_asks_for_a_few_minutes(client: Client, user: Use
     assert asked() == ["a@example.com", "guest@example.com"]
 
 
+def test_the_dots_that_carriers_have_given_out_are_taken(client: Client, user: User) -> None:
+    post(client, "a..b.@docomo.example.jp")
+
+    assert asked() == ["a..b.@docomo.example.jp"]
+
+
 def test_pressing_twice_says_that_nothing_is_sent_again(client: Client, user: User) -> None:
     post(client, "a@example.com")
     answer = client.post(PAGE, {"recipients": "a@example.com"}, follow=True)

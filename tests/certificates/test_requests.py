@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import pytest
@@ -71,6 +71,12 @@ def test_a_request_is_mailed_once_however_often_somebody_looks(account: Account)
         look_for_requests()
 
     assert outbox() == ["a@example.com"]
+
+
+def test_a_request_that_another_worker_has_mailed_meanwhile_is_left_alone(account: Account) -> None:
+    request = CertificateRequestFactory.create(account=account)
+
+    assert [mail_request(request.pk), mail_request(request.pk)] == [True, False]
 
 
 def test_pressing_twice_within_a_minute_mails_once(account: Account) -> None:
@@ -224,14 +230,21 @@ def test_the_task_has_the_name_that_queues_and_sweep_know() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_presses_at_the_same_moment_mail_once(account: Account) -> None:
-    def press(_: int) -> int:
+    """The second comes while the first is not committed: it cannot see the first one's rows, so it waits."""
+
+    def press() -> int:
         try:
             return request_certificate(account, ["a@example.com"]).new
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(press, range(4))) == [0, 0, 0, 1]
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            assert request_certificate(account, ["a@example.com"]).new == 1
+            second = pool.submit(press)
+            wait([second], timeout=0.3)
+            assert not second.done()
+        assert second.result(5) == 0
     assert CertificateRequest.objects.count() == 1
 
 
