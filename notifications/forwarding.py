@@ -57,7 +57,10 @@ def registration_of(address: str) -> Registration:
 
 @transaction.atomic
 def add_forwarding(account: Account, address: str) -> ForwardingAddress:
-    """A new address gets its mail unprotected. Raises ``ValidationError``: listed already, or too many."""
+    """Protected from the start if the address has registered a certificate, as registering later would do.
+
+    Raises ``ValidationError``: listed already, or too many.
+    """
     # The account's row is the lock under which its addresses are counted.
     Account.objects.select_for_update(no_key=True).get(pk=account.pk)
     if account.forwarding_addresses.filter(address__iexact=address).exists():
@@ -66,7 +69,10 @@ def add_forwarding(account: Account, address: str) -> ForwardingAddress:
         raise ValidationError(
             _("An account can have at most %(limit)d addresses.") % {"limit": ADDRESSES_AN_ACCOUNT}
         )
-    return ForwardingAddress.objects.create(account=account, address=address)
+    protected = registration_of(address) is Registration.VALID
+    return ForwardingAddress.objects.create(
+        account=account, address=address, sign=protected, encrypt=protected
+    )
 
 
 def delete_forwarding(account: Account, pk: int) -> str:

@@ -63,6 +63,17 @@ def test_an_address_is_added_without_protection(client: Client, account: Account
     assert "fax@example.co.jp を追加しました。" in page
 
 
+@pytest.mark.parametrize(("days", "protected"), [(100, True), (-1, False)])
+def test_an_address_with_a_valid_certificate_is_protected_from_the_start(
+    client: Client, account: Account, days: int, protected: bool
+) -> None:
+    register("fax@example.co.jp", days=days)
+
+    page_after(client, ADDRESSES, {"address": "Fax@example.co.jp"})
+
+    assert boxes(account.forwarding_addresses.get()) == (protected, protected)
+
+
 @pytest.mark.parametrize("address", ["", "fax", "fax\uff20example.jp", "a@b.jp,c@d.jp"])
 def test_a_bad_address_is_said_at_its_field_and_kept(client: Client, account: Account, address: str) -> None:
     page = page_after(client, ADDRESSES, {"address": address})
