@@ -117,7 +117,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
 SESSION_COOKIE_AGE = 12 * 3600
 X_FRAME_OPTIONS = "DENY"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # the rows of a 2 MB file come back from the preview of an import
+DATA_UPLOAD_MAX_MEMORY_SIZE = (
+    4 * 1024 * 1024
+)  # the rows of a 2 MB file come back from the preview of an import
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
