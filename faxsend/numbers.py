@@ -66,7 +66,7 @@ def _international(digits: str) -> str | None:
         return None
     if canonical.startswith(HOME_PREFIX):
         home = "0" + canonical.removeprefix(HOME_PREFIX)
-        if len(home) not in HOME_LENGTHS or home.startswith(("00", PREMIUM_PREFIX)):
+        if len(home) not in HOME_LENGTHS or home.startswith(("00", CALLING_ABROAD, PREMIUM_PREFIX)):
             return None
     return canonical if len(canonical) <= MAX_DIGITS else None
 

@@ -7,7 +7,7 @@ fields by which programs said so before there was a standard. What says it in no
 from __future__ import annotations
 
 import re
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 
 from certificates.smime import mime
@@ -55,5 +55,5 @@ def _decoded(subject: bytes) -> str:
     text = subject[:_LONGEST_SUBJECT].decode("utf-8", "replace")
     try:
         return str(make_header(decode_header(text)))
-    except (HeaderParseError, LookupError, ValueError):
+    except (MessageError, LookupError, ValueError):
         return text

@@ -138,7 +138,17 @@ def test_emergency_service_and_premium_numbers_are_never_dialled(prefix: str, se
 
 
 @pytest.mark.parametrize(
-    "written", ["06-177", "0184-119", "0081-990-123456", "0044-999", "0049-112", "001-911"]
+    "written",
+    [
+        "06-177",
+        "0184-119",
+        "0081-10-000-0000",
+        "+81100000000",
+        "0081-990-123456",
+        "0044-999",
+        "0049-112",
+        "001-911",
+    ],
 )
 def test_services_behind_an_area_or_country_code_are_never_dialled(written: str) -> None:
     with pytest.raises(InvalidNumber):

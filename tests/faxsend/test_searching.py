@@ -201,7 +201,7 @@ def test_the_csv_holds_every_fax_and_what_became_of_it(account: Account) -> None
     head, row = records(account)
 
     assert dict(zip(head, row, strict=True)) == {
-        "トランザクション": str(order.faxes.get().pk),
+        "トランザクションID": str(order.faxes.get().pk),
         "ステータス": "エラー",
         "件名": "見積",
         "FAX番号": "03-1111-2222",
