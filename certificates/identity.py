@@ -6,6 +6,7 @@ Every identity whose key has not been destroyed can open mail; the newest valid 
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
@@ -100,7 +101,13 @@ def create_identity(authority: Authority, *, address: str, at: datetime) -> Serv
 
 
 def _identity(row: ServiceIdentity) -> Identity:
-    certificate, *chain = x509.load_pem_x509_certificates(row.certificate.encode())
-    private_key = load_der_private_key(row.private_key, password=None)
+    return _parsed(row.certificate, row.private_key)
+
+
+@lru_cache(maxsize=8)
+def _parsed(certificates: str, der_key: bytes) -> Identity:
+    """Each mail needs all of them. Keys of ours were valid when they were sealed, so they are not tested again."""
+    certificate, *chain = x509.load_pem_x509_certificates(certificates.encode())
+    private_key = load_der_private_key(der_key, password=None, unsafe_skip_rsa_key_validation=True)
     assert isinstance(private_key, RSAPrivateKey | EllipticCurvePrivateKey)
     return Identity(certificate=certificate, private_key=private_key, chain=tuple(chain))

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,6 +38,7 @@ class World:
 
     instance: Instance
     log: list[str]
+    lines: list[psycopg.Connection[Any]] = field(default_factory=list)
 
     @property
     def data_dir(self) -> Path:
@@ -47,8 +48,10 @@ class World:
         return psycopg.connect(self.instance.environment["DATABASE_URL"], autocommit=True)
 
     def ask(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
-        with self.database() as database:
-            return database.execute(query, parameters).fetchall()
+        """The rows that a query returns, over one connection as long as the server lives."""
+        if not self.lines or self.lines[-1].closed:
+            self.lines.append(self.database())
+        return self.lines[-1].execute(query, parameters).fetchall()
 
     def send(self, mail: bytes, *, to: str = "send@fax.tc", sender: str = SENDER) -> tuple[int, str]:
         """Hand a mail to the gateway in one SMTP transaction: the last reply's code and text."""
