@@ -7,22 +7,15 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Iterator
 from email.header import Header
 
 import pytest
 
 from interfax_site.local.customer import Customer
-from tests.e2e.office import LETTER, Office, entity, office, opened_by, parsed, plain, text_of
+from tests.e2e.office import LETTER, Office, entity, opened_by, parsed, plain, text_of
 from tests.gateway import any_certificate
 
 TOKYO, OSAKA, NAGOYA = "0081311112222", "0081633334444", "0081525556666"
-
-
-@pytest.fixture(scope="module")
-def ours() -> Iterator[Office]:
-    with office() as ours:
-        yield ours
 
 
 def hundred(count: int = 100) -> list[str]:

@@ -15,7 +15,6 @@ from tests.e2e.office import (
     entity,
     is_encrypted,
     now,
-    office,
     opened_by,
     parsed,
     plain,
@@ -23,12 +22,6 @@ from tests.e2e.office import (
 )
 
 BLANK = b"Content-Type: text/plain\n\n\n"
-
-
-@pytest.fixture(scope="module")
-def ours() -> Iterator[Office]:
-    with office() as ours:
-        yield ours
 
 
 def to_digitalid(ours: Office, person: Customer, content: bytes, **headers: str) -> None:
@@ -48,6 +41,11 @@ def unregister(ours: Office, person: Customer) -> None:
     to_digitalid(ours, person, BLANK)
 
 
+def is_registered(ours: Office, person: Customer) -> bool:
+    query = "SELECT count(*) FROM certificates_registeredcertificate WHERE address = %s"
+    return ours.world.ask(query, person.address) != [(0,)]
+
+
 def told(ours: Office, person: Customer, **headers: str) -> bytes:
     """The notification of a fax that the person sends."""
     text = f"{LETTER}{uuid4()}"
@@ -59,7 +57,8 @@ def told(ours: Office, person: Customer, **headers: str) -> bytes:
 def demo(ours: Office) -> Iterator[Customer]:
     """The first sender, without a registration before and after."""
     yield ours.demo
-    unregister(ours, ours.demo)
+    if is_registered(ours, ours.demo):
+        unregister(ours, ours.demo)
 
 
 def test_the_notification_is_plain_and_signed_before_anybody_registers(ours: Office, demo: Customer) -> None:
@@ -121,28 +120,18 @@ def test_an_ordinary_mail_ends_the_encryption(ours: Office, demo: Customer) -> N
     assert not is_encrypted(told(ours, demo))
 
 
-@pytest.mark.parametrize("kind", ["encrypted", "broken", "other person's", "automatic"])
 @pytest.mark.parametrize("registered", [True, False])
-def test_what_is_no_clear_word_changes_nothing(
-    ours: Office, demo: Customer, kind: str, registered: bool
-) -> None:
+def test_what_is_no_clear_word_changes_nothing(ours: Office, demo: Customer, registered: bool) -> None:
     """a.「この際、送信するメールは暗号化しないでください。」 Nor does a broken, a foreign or an automatic mail change anything."""
     if registered:
         register(ours, demo)
     thief = ours.meet("thief@example.net", sender=False)
     signed = demo.sign(b"Content-Type: text/plain\n\nregister me\n")
-    headers: dict[str, str] = {}
-    match kind:
-        case "encrypted":
-            content = demo.openssl("cms", "-encrypt", "-aes-256-cbc", "service.crt", data=demo.sign(BLANK))
-        case "broken":
-            content = signed.replace(b"register me", b"register us")
-        case "other person's":
-            content = thief.sign(BLANK)
-        case _:
-            content = BLANK if registered else signed
-            headers = {"Auto_Submitted": "auto-replied"}
-    to_digitalid(ours, demo, content, **headers)
+    encrypted = demo.openssl("cms", "-encrypt", "-aes-256-cbc", "service.crt", data=demo.sign(BLANK))
+    for content in (encrypted, signed.replace(b"register me", b"register us"), thief.sign(BLANK)):
+        to_digitalid(ours, demo, content)
+        assert is_registered(ours, demo) is registered
+    to_digitalid(ours, demo, BLANK if registered else signed, Auto_Submitted="auto-replied")
     assert is_encrypted(told(ours, demo)) is registered
 
 

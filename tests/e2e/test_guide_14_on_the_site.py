@@ -17,7 +17,6 @@ from tests.e2e.office import (
     Office,
     entity,
     is_encrypted,
-    office,
     parsed,
     plain,
     text_of,
@@ -28,12 +27,6 @@ pytestmark = pytest.mark.browser
 
 TOKYO, OSAKA, NAGOYA = "0081311112222", "0081633334444", "0081525556666"
 BLANK = b"Content-Type: text/plain\n\n\n"
-
-
-@pytest.fixture(scope="module")
-def ours() -> Iterator[Office]:
-    with office() as ours:
-        yield ours
 
 
 @pytest.fixture(scope="module")

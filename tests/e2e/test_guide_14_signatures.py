@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from interfax_site.local.customer import EC
-from tests.e2e.office import LETTER, SERVICE, Office, entity, office, parsed, plain, text_of
+from tests.e2e.office import LETTER, SERVICE, Office, entity, parsed, plain, text_of
 from tests.e2e.world import SENDER
 
 SUBJECT = "/fax=03-1111-2222"
@@ -16,12 +16,6 @@ LINES = [
     "The Postfix program has encountered the following problem:",
     "*** Cannot authenticate - signature not found ***",
 ]
-
-
-@pytest.fixture(scope="module")
-def ours() -> Iterator[Office]:
-    with office() as ours:
-        yield ours
 
 
 @contextmanager
