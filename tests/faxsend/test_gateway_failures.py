@@ -39,13 +39,18 @@ class Wire:
         self._name.symlink_to(self._target)
 
     def cut(self) -> None:
-        """Let nobody in and end every connection but the tests' own."""
+        """Let nobody in and end every connection but the tests' own, those at their beginning too."""
         self._name.unlink()
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
+            while True:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() "
+                    "AND coalesce(datname, current_database()) = current_database()"
+                )
+                if not cursor.fetchall():
+                    return
+                time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
