@@ -47,7 +47,7 @@ def wrapped(line: str, columns: int) -> list[str]:
             current, used = "", 0
         for character in unit:
             if used + _columns(character) > columns and not character.isspace():
-                lines.append(current)
+                lines.append(current.rstrip())
                 current, used = "", 0
             current += character
             used += _columns(character)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.office import Office
 from tests.e2e.world import FREE_PORTS, OWN_SERVICES, World, data_directory, order, running, wait_for
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -68,10 +69,9 @@ def test_the_demo_uses_an_instance_that_is_running(data_dir: Path) -> None:
         assert world.ask("SELECT count(*) FROM faxsend_submission") == [(2,)]
 
 
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with data_directory() as directory, running(directory) as world:
-        yield world
+@pytest.fixture
+def world(ours: Office) -> World:
+    return ours.world
 
 
 def test_a_mail_of_41_megabytes_is_refused_at_once(world: World) -> None:

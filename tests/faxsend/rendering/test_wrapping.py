@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from faxsend.rendering.wrapping import NO_END, NO_START, columns_of, expanded, wrapped
@@ -34,6 +34,7 @@ def test_a_line_of_ten_columns_is_broken_by_the_rules(line: str, lines: list[str
 
 
 @given(TEXT, st.integers(4, 30))
+@example("1111 .", 4)
 def test_no_line_is_too_long_and_no_character_is_lost(line: str, columns: int) -> None:
     lines = wrapped(line, columns)
     assert all(columns_of(each) <= columns for each in lines)
