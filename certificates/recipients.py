@@ -7,15 +7,14 @@ from collections import Counter
 from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-LONGEST_ADDRESS = 254
+from accounts.addresses import is_address
+
 SHOWN_ADDRESSES = 3
 SHOWN_LENGTH = 80
 # Full-width comma, the Japanese comma in all its widths, both semicolons, the middle dot.
 _WRONG_SEPARATOR = re.compile("[\uff0c\u3001\ufe50\ufe51\uff64;\uff1b\u30fb]")
-_LOOSE_DOTS = re.compile(r"\.+(?=[.@])")
 
 
 def read_recipients(text: str) -> list[str]:
@@ -54,7 +53,7 @@ def _bad(pieces: list[str]) -> list[str]:
         problems.append(
             _("Type the address in half-width characters: %(address)s") % {"address": _named(wide)}
         )
-    if bad := [piece for piece in single if piece.isascii() and not _is_address(piece)]:
+    if bad := [piece for piece in single if piece.isascii() and not is_address(piece)]:
         problems.append(_("This is not a mail address: %(address)s") % {"address": _named(bad)})
     return problems
 
@@ -71,17 +70,6 @@ def _repeated(pieces: list[str]) -> list[str]:
 def _is_several(piece: str) -> bool:
     words = piece.split()
     return len(words) > 1 and all("@" in word for word in words)
-
-
-def _is_address(piece: str) -> bool:
-    """Dots may stand as Japanese carriers have given them out: ``a..b.@example.jp``."""
-    if len(piece) > LONGEST_ADDRESS:
-        return False
-    try:
-        validate_email(_LOOSE_DOTS.sub("", piece))
-    except ValidationError:
-        return False
-    return True
 
 
 def _named(addresses: Iterable[str]) -> str:

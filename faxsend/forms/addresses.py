@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
-LONGEST_ADDRESS = 254
-_LOOSE_DOTS = re.compile(r"\.+(?=[.@])")
-
-
-def validate_address(address: str) -> None:
-    """Raises ``ValidationError``. Dots may stand as Japanese carriers have given them out: ``a..b.@example.jp``."""
-    if not address.isascii():
-        raise ValidationError(_("Type the mail address in half-width characters."))
-    validate_email(_LOOSE_DOTS.sub("", address))
+from accounts.addresses import LONGEST_ADDRESS, validate_address
 
 
 class AddressField(forms.CharField):
