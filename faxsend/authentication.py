@@ -9,6 +9,7 @@ from accounts.models import Account, AuthorizedSender
 from certificates.smime import Signature
 from faxsend.models import InboundMessage
 from notifications.refusals import (
+    PasswordNotCompared,
     PasswordNotFound,
     SenderNotAuthorized,
     SignatureNotFound,
@@ -44,7 +45,9 @@ def require_password(account: Account, message: InboundMessage, password: str | 
         return
     if password is None:
         raise PasswordNotFound
-    if _guesses(account, message) >= MAX_WRONG_PASSWORDS or not matches(account, password):
+    if _guesses(account, message) >= MAX_WRONG_PASSWORDS:
+        raise PasswordNotCompared
+    if not matches(account, password):
         raise WrongPassword
 
 

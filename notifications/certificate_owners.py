@@ -18,18 +18,23 @@ from notifications.models import ForwardingAddress, NotificationPreference
 
 def owner_of(address: str) -> Account | None:
     """The one account that the address belongs to; None if there is none, or more than one."""
+    concerned = accounts_concerned(address)
+    return concerned[0] if len(concerned) == 1 else None
+
+
+def accounts_concerned(address: str) -> list[Account]:
+    """The account that has had the address confirmed as a sender, else all that name it."""
     known = address.lower()
     confirmed = Account.objects.filter(
         senders__address__iexact=known, senders__verified_at__isnull=False
     ).first()
     if confirmed is not None:
-        return confirmed
+        return [confirmed]
     naming = Account.objects.filter(
         Q(notification_preference__default_address__iexact=known)
         | Q(forwarding_addresses__address__iexact=known)
     )
-    found = list(naming.distinct()[:2])
-    return found[0] if len(found) == 1 else None
+    return list(naming.distinct())
 
 
 def addresses_of(account: Account) -> set[str]:

@@ -82,7 +82,9 @@ def answer(letter: Letter, kind: Answer, **facts: object) -> None:
     headers = {"Auto-Submitted": "auto-replied"}
     if letter.in_reply_to:
         headers |= {"In-Reply-To": letter.in_reply_to, "References": letter.in_reply_to}
-    key = answer_key("digitalid", to=letter.to, key=letter.key)
+    # What has changed is told however many mails changed nothing before.
+    changed = kind in {Answer.REGISTERED, Answer.REMOVED}
+    key = answer_key("digitalid-done" if changed else "digitalid", to=letter.to, key=letter.key)
     _queue(_message(letter, kind, to=letter.to, headers=headers, facts=facts), key, kind.protection)
 
 

@@ -9,11 +9,10 @@ from datetime import datetime
 
 import structlog
 
-from accounts.models import Account
 from certificates import registration
 from certificates.identity import fingerprint, service_identities
 from certificates.roots import trust_store
-from notifications.certificate_owners import owner_of
+from notifications.certificate_owners import accounts_concerned, owner_of
 from notifications.digital_id_answers import Answer, Letter, News, answer, tell_users
 from notifications.digital_id_mail import read
 from notifications.digital_id_outcomes import (
@@ -44,16 +43,19 @@ def handle(raw: bytes, *, sender: str, at: datetime, key: str) -> None:
     outcome = decide(
         mail,
         registered=bool(mail.address) and registration.newest(mail.address) is not None,
-        removal_allowed=removal_allowed(owner),
+        removal_allowed=bool(mail.address) and removal_allowed(mail.address),
     )
     log.info("digital_id", message=key, outcome=getattr(outcome, "value", type(outcome).__name__))
     letter = Letter(to=mail.address, owner=owner, key=key, in_reply_to=message_id_of(raw))
     _carry_out(outcome, letter)
 
 
-def removal_allowed(owner: Account | None) -> bool:
-    """Whether a mail without a signature removes a certificate; it does where nobody could forbid it."""
-    return owner is None or preference_of(owner).removal_by_mail
+def removal_allowed(address: str) -> bool:
+    """Whether a mail without a signature removes the certificate of an address: unless an account forbids it.
+
+    One that names the address too takes nothing from the one that forbids: naming is free.
+    """
+    return all(preference_of(account).removal_by_mail for account in accounts_concerned(address))
 
 
 def _carry_out(outcome: Outcome, letter: Letter) -> None:
@@ -87,7 +89,7 @@ def _register(wanted: Register, letter: Letter) -> None:
         letter,
         Answer.REGISTERED,
         forwarding=forwarding,
-        removal_by_mail=removal_allowed(letter.owner),
+        removal_by_mail=removal_allowed(letter.to),
         **facts,
     )
     if before is not None and before.fingerprint != facts["fingerprint"]:

@@ -115,12 +115,19 @@ class PasswordNotFound(Rejection):
 
 
 class WrongPassword(Rejection):
-    """Also the answer after too many wrong ones, so that guessing tells nothing."""
-
     code = "wrong-password"
     status = "5.7.1"
     wire_text = "*** Cannot authenticate - wrong password ***"
     explanation = gettext_noop("The password in the first line of the text is not the account's.")
+
+
+class PasswordNotCompared(WrongPassword):
+    """After too many wrong ones. Answered in the same words, so that guessing tells nothing, but counted apart:
+
+    mail that comes meanwhile is no guess and does not make the time longer.
+    """
+
+    code = "password-not-compared"
 
 
 class PasswordWouldBeDrawn(Rejection):

@@ -89,9 +89,10 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def refusal_lines() -> list[RefusalLine]:
-    """Every class of ``notifications.refusals``, in its order there, in the active language."""
-    return [
+    """What ``notifications.refusals`` says, in its order there, in the active language; the same words once."""
+    lines = (
         RefusalLine(kind.wire_text, gettext(kind.explanation))
         for kind in vars(refusals).values()
         if isinstance(kind, type) and issubclass(kind, refusals.Rejection) and kind is not refusals.Rejection
-    ]
+    )
+    return list(dict.fromkeys(lines))

@@ -74,6 +74,19 @@ def test_after_ten_wrong_ones_even_the_right_one_is_answered_as_wrong(account: A
         require_password(account, mail(account), "password123")
 
 
+def test_mail_that_comes_while_passwords_are_not_compared_is_no_guess(account: Account) -> None:
+    refused(account, 10)
+    with pytest.raises(WrongPassword) as refusal:
+        require_password(account, mail(account), "password123")
+    assert (refusal.value.wire_text, refusal.value.explanation) == (
+        WrongPassword.wire_text,
+        WrongPassword.explanation,
+    )
+    InboundMessage.objects.update(received_at=timezone.now() - timedelta(minutes=61))
+    refused(account, 100, code=refusal.value.code)
+    require_password(account, mail(account), "password123")
+
+
 def test_wrong_ones_count_for_an_hour(account: Account) -> None:
     refused(account, 10)
     InboundMessage.objects.update(received_at=timezone.now() - timedelta(minutes=61))

@@ -76,4 +76,4 @@ def handle(raw: bytes, *, key: str = "m1", sender: str = ALICE, at: datetime | N
 
 
 def answers() -> list[OutgoingMail]:
-    return list(OutgoingMail.objects.filter(key__startswith="digitalid:").order_by("pk"))
+    return list(OutgoingMail.objects.filter(key__regex=r"^digitalid(-done)?:").order_by("pk"))

@@ -189,6 +189,23 @@ def test_an_account_that_only_names_an_address_of_another_cannot_forbid_its_remo
     assert not fingerprints()
 
 
+def test_naming_the_address_too_does_not_lift_the_ban_of_another_account() -> None:
+    NotificationPreferenceFactory.create(default_address=ALICE, removal_by_mail=False)
+    ForwardingAddressFactory.create(address=ALICE.upper())
+    registered(authority().alice)
+    handle(mail())
+    assert fingerprints()
+
+
+def test_a_removal_is_told_however_many_mails_changed_nothing_before(account: Account) -> None:
+    registered(authority().alice)
+    for number in range(MOST_A_DAY + 1):
+        handle(mail(broken()), key=f"noise{number}")
+    handle(mail(), key="removal")
+    assert not fingerprints()
+    assert any(each.key.endswith(":removal") for each in answers())
+
+
 def test_an_ordinary_mail_from_an_address_that_never_registered_gets_no_answer(account: Account) -> None:
     UserFactory.create(account=account, email="office@example.com")
     handle(mail())
