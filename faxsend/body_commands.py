@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 
+from faxsend.numbers import parse_number
 from notifications.refusals import InvalidNumber, NoRecipientsFound, PasswordWouldBeDrawn
 
 _BLANK = r"[^\S\n]"
 # Some mail programs begin a text with marks that nobody sees.
 _BLANK_LINES = re.compile(r"[\s\ufeff\u200b]*+")
+_SEPARATORS = re.compile(r"[;\s]*+")
+_LONGEST_LINE = 60
 _PASSWORD = re.compile(rf"!#(\S++){_BLANK}*+(?:\n|\Z)")
 # Long lines are wrapped on their way: a semicolon at the end of a line or at the start of the next one says so.
 # The last one of all may also just end the line; only what looks like a destination goes on behind it.
@@ -42,7 +45,7 @@ def take_destinations(text: str) -> tuple[tuple[str, ...], str]:
     if line is None or "!*" not in line[0]:
         raise NoRecipientsFound
     entries = tuple(entry for entry in map(str.strip, line[0].split(";")) if entry)
-    _require_no_more(text, line.end(), len(entries))
+    _require_no_more(text, line.end(), len(entries), promised=line[0].rstrip().endswith(";"))
     return entries, text[line.end() :]
 
 
@@ -51,10 +54,28 @@ def _first_line(text: str, position: int = 0) -> int:
     return position if blank is None else blank.end()
 
 
-def _require_no_more(text: str, position: int, count: int) -> None:
-    """A destination on a line of its own would be drawn and not faxed to, a password there would be shown."""
+def _require_no_more(text: str, position: int, count: int, *, promised: bool) -> None:
+    """A destination on a line of its own would be drawn and not faxed to, a password there would be shown.
+
+    ``promised``: a semicolon said that more would follow; then a number without its marks is one too.
+    """
     begin = _first_line(text, position)
     if _PASSWORD.match(text, begin):
         raise PasswordWouldBeDrawn
-    if text.startswith("!*", begin):
+    separator = _SEPARATORS.match(text, begin)
+    begin = begin if separator is None else separator.end()
+    if text.startswith(
+        ("!*", "\N{FULLWIDTH EXCLAMATION MARK}*", "\N{FULLWIDTH EXCLAMATION MARK}\N{FULLWIDTH ASTERISK}"),
+        begin,
+    ):
         raise InvalidNumber(position=count + 1)
+    if promised and _is_number(text[begin : begin + _LONGEST_LINE].partition("\n")[0]):
+        raise InvalidNumber(position=count + 1)
+
+
+def _is_number(line: str) -> bool:
+    try:
+        parse_number(line)
+    except InvalidNumber:
+        return False
+    return True

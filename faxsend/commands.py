@@ -32,6 +32,9 @@ BODY = re.compile(r"body(?![^;\s])", re.IGNORECASE)
 DESTINATION = re.compile(r"[^;\s]+(?:\s+[-+()0-9]+(?![^;\s]))*")
 TEXT = re.compile(r"(?!list=|!\*)(?:/|[^;\s\d]+(?!\S))", re.IGNORECASE)
 MORE_FOLLOW = re.compile(r"\s*;")
+# Where a destination would stand if the list went on: at once, or behind a semicolon.
+LEFT_OVER = re.compile(r"(?:\A|;)\s*([+0][0-9()\-]{8,20})(?![^;\s])")
+LEFT_OVER_LIMIT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ def read_commands(mail: Mail, addressed: tuple[str, ...]) -> Instructions:
         raise NoRecipientsFound
     written = tuple(destination for command in commands for destination in command.destinations)
     subject = _without(mail.subject, commands)
+    if len(written) <= MAX_TARGETS:
+        _require_none_left(mail.subject, commands, len(written), password)
     if not any(map(BODY.fullmatch, written)):
         return Instructions(_in_subject(written, password), password, subject, text)
     if not all(map(BODY.fullmatch, written)):
@@ -85,6 +90,14 @@ def read_commands(mail: Mail, addressed: tuple[str, ...]) -> Instructions:
     entries, text = take_destinations(text)
     targets = read_targets(entries, limit=MAX_TARGETS, password=password, marked=True)
     return Instructions(targets, password, subject, text)
+
+
+def _require_none_left(subject: str, commands: list[_Command], count: int, password: str | None) -> None:
+    """A number behind the last destination would become text of the subject, and nobody would fax to it."""
+    for command in commands:
+        for match in LEFT_OVER.finditer(subject[command.end : command.end + LEFT_OVER_LIMIT]):
+            if _is_number(match[1]):
+                raise InvalidNumber(position=count + 1, detail=detail_of(match[1], password))
 
 
 def _in_subject(written: tuple[str, ...], password: str | None) -> tuple[Target, ...]:

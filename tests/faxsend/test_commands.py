@@ -267,6 +267,20 @@ def test_every_digit_of_a_subject_is_dialled_shown_or_refused(text: str) -> None
     )
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "/fax=03-1111-2222 03-3333-4444",
+        "/fax=03-1111-2222 見積;03-3333-4444",
+        "/fax=03-1111-2222 A; 03-3333-4444",
+    ],
+)
+def test_a_number_behind_the_last_destination_does_not_become_text(subject: str) -> None:
+    with pytest.raises(InvalidNumber) as refusal:
+        read(subject)
+    assert (refusal.value.position, refusal.value.detail) == (2, "03-3333-4444")
+
+
 def test_a_subject_is_not_read_beyond_what_it_may_hold() -> None:
     with pytest.raises(TooManyRecipients):
         read("/fax=" + "03-1111-2222;" * 80_000)
