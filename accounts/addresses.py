@@ -16,6 +16,9 @@ def validate_address(address: str) -> None:
     """Raises ``ValidationError``. Dots may stand as Japanese carriers have given them out: ``a..b.@example.jp``."""
     if not address.isascii():
         raise ValidationError(_("Type the mail address in half-width characters."))
+    if not address.isprintable():
+        # Django takes control characters between quotes; no mail system does.
+        raise ValidationError(validate_email.message, code="invalid")
     validate_email(_LOOSE_DOTS.sub("", address))
 
 

@@ -21,9 +21,9 @@ from django.conf import settings
 
 from accounts.sealing import seal
 from faxsend import inbound
-from faxsend.mailboxes import ORDER_KINDS, Domains, kind_of
+from faxsend.mailboxes import ORDER_KINDS, Domains, MailboxKind, kind_of
 from faxsend.models import InboundMessage
-from faxsend.smtp import NOT_NOW, SmtpSession, Transaction
+from faxsend.smtp import NOT_NOW, TOO_BIG, SmtpSession, Transaction
 from faxsend.tasks import look_for_mail
 from faxsend.tls import tls_context
 
@@ -32,6 +32,8 @@ __all__ = ["Gateway", "WakeUp", "serve", "tls_context"]
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 RECIPIENT_LIMIT = 500
+DIGITALID_SIZE_LIMIT = 1024 * 1024
+"""Bytes of a mail that anybody may send: a signature with its certificates takes some ten thousand."""
 LARGE_AT_ONCE = 2
 STORE_SECONDS = 30.0
 FAREWELL_SECONDS = 8.0
@@ -102,6 +104,8 @@ class Gateway:
         """Commit the mail, then say 250 and wake the intake."""
         raw = envelope.content
         assert isinstance(raw, bytes)
+        if envelope.kind is MailboxKind.DIGITALID and len(raw) > DIGITALID_SIZE_LIMIT:
+            return TOO_BIG
         message = InboundMessage(
             account_id=envelope.account_id,
             sender=envelope.sender,

@@ -15,7 +15,7 @@ from faxsend.numbers import display
 def write_rows(entries: Iterable[Entry]) -> bytes:
     """RFC 4180 in UTF-8; the byte order mark tells Excel so. Numbers have hyphens, which keeps their 0."""
     file = io.StringIO(newline="")
-    writer = csv.writer(file)
+    writer = csv.writer(file, quoting=csv.QUOTE_ALL)
     writer.writerow(IN_ORDER)
     for entry in entries:
         writer.writerow(map(defused, (display(entry.number), entry.name, entry.company)))

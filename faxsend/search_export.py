@@ -37,7 +37,7 @@ def csv_lines(account: Account, question: Question, *, most: int = MOST_ROWS) ->
     At most ``most`` faxes; if there are more the last line says so. In the language and the time zone of
     the account, whoever reads it and whenever.
     """
-    writer = csv.writer(_Line())
+    writer = csv.writer(_Line(), quoting=csv.QUOTE_ALL)
     zone = ZoneInfo(account.time_zone)
     with translation.override(account.language):
         head, over = _head(), _("Only the newest %(count)s faxes are listed.") % {"count": f"{most:,}"}

@@ -125,6 +125,12 @@ def test_anybody_may_write_to_the_mailbox_of_certificates(client: smtplib.SMTP, 
     assert (message.account, message.sender) == (None, sender)
 
 
+def test_a_certificate_comes_in_a_small_mail(client: smtplib.SMTP) -> None:
+    large = MAIL + b"x" * 70 + b"\r\n" + (b"y" * 70 + b"\r\n") * 15_000
+    assert send(client, large, "digitalid@interfax.net", sender="a@example.net")[0] == 552
+    assert not InboundMessage.objects.exists()
+
+
 def test_recipients_of_another_kind_come_again_by_themselves(client: smtplib.SMTP) -> None:
     """Product 2: "recipients of another kind get 452 4.5.3"."""
     authorize()
