@@ -86,7 +86,7 @@ def test_refused_guesses_close_the_door_to_the_right_password(account: Account) 
     InboundMessageFactory.create_batch(9, account=account, sender=SENDER, **refused)
     processed(plain_mail("!#guess456"), account)
     message = processed(plain_mail(f"!#password123\r\n{TEXT}"), account)
-    assert message.rejection_code == "wrong-password"
+    assert_refused(message, "password-not-compared", "*** Cannot authenticate - wrong password ***")
 
 
 def test_the_password_in_an_attachment_is_refused(account: Account) -> None:
