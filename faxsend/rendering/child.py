@@ -1,8 +1,7 @@
-"""The child's main: import everything, give up every right, then do the one task it was started for.
+"""The child's main: import everything, give up every right, then do the one task it was forked for.
 
-``python -c "…; from faxsend.rendering.child import main; main()" module:function``, in the job
-directory. A module is imported before the rights go, because afterwards no library can be read.
-Leaves ``ready.json`` (warnings) once confined and ``result.json`` at the end.
+A module is imported before the rights go, because afterwards no library can be read. Leaves ``ready.json``
+(warnings) once confined and ``result.json`` at the end.
 """
 
 from __future__ import annotations
@@ -13,18 +12,35 @@ import sys
 import traceback
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 from faxsend.rendering import confinement
 
 READY, RESULT = "ready.json", "result.json"
 
 
-def main() -> None:
-    """Do the task named on the command line, and end without any cleaning up that could hang."""
+def begin(task: str, directory: str, stderr: int) -> NoReturn:
+    """Do ``module:function`` in the job directory, in a session of its own, and end.
+
+    ``stderr``: where the reason goes if it cannot.
+    """
+    try:
+        os.setsid()
+        os.chdir(directory)
+        os.dup2(stderr, 2)
+        _work(task)
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+    os._exit(1)
+
+
+def _work(name: str) -> NoReturn:
+    """End without any cleaning up that could hang."""
     here = Path()
     confinement.limit()
     warnings = confinement.leave_network()
-    module, _, function = sys.argv[1].partition(":")
+    module, _, function = name.partition(":")
     task = getattr(import_module(module), function)
     confinement.drop_rights(here)
     warnings += confinement.leave_files(here)

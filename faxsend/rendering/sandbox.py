@@ -1,21 +1,22 @@
 """One child process per job, confined, watched and cleaned up: hostile documents end there.
 
-The parent may be a daemonic Celery process, so it is ``subprocess``, never multiprocessing. Nothing the
-child leaves is trusted: files are read without following links, and up to a size.
+Children are forked by a process that has imported what draws (``forkserver``), one for each process that
+renders. Nothing a child leaves is trusted: files are read without following links, and up to a size.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import select
-import signal
+import socket
 import stat
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,15 @@ START = """
 import os, sys
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
 sys.path[:] = sys.argv[2:]
-from faxsend.rendering.child import main
-main()
+import socket
+from faxsend.rendering.forkserver import serve
+serve(socket.socket(fileno=int(sys.argv[1])))
 """
 """Threads would only take address space, and a process that has some may not make a user namespace."""
 WALL_SECONDS = 180.0
 """More than the CPU time a child may have, because a machine under load gives it slowly."""
+ANSWER_SECONDS = 30.0
+"""How long the server may take beside what its child may."""
 SMALL = 1 << 20
 
 
@@ -61,28 +65,22 @@ def run(task: str, directory: Path, *, seconds: float = WALL_SECONDS) -> Any:
 
     The child has ``seconds`` of wall time. Raises ``NotStarted``, ``Died``.
     """
-    paths = [os.path.abspath(path) for path in sys.path]
-    command = [sys.executable, "-I", "-S", "-c", START, task, *paths]
     errors = directory.parent / "stderr"
-    with errors.open("wb") as stderr:
-        child = subprocess.Popen(
-            command,
-            cwd=directory,
-            env={},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=stderr,
-            start_new_session=True,
-        )
-    ended = _wait(child, seconds)
+    try:
+        with errors.open("wb") as stderr:
+            end = _asked(task, directory, seconds, stderr.fileno())
+    except NotStarted as error:
+        if (directory / READY).is_file():
+            raise Died("took its server along") from error
+        raise
     if not (directory / READY).is_file():
         raise NotStarted(_tail(errors, 2000))
-    if not ended:
+    if not end["ended"]:
         raise Died(f"took longer than {seconds} s")
-    if child.returncode == os.EX_SOFTWARE:
+    if end["code"] == os.EX_SOFTWARE:
         raise Died(ascii(_tail(errors, 100)))
-    if child.returncode != 0:
-        raise Died(f"ended with status {child.returncode}")
+    if end["code"] != 0:
+        raise Died(f"ended with status {end['code']}")
     return _json(directory / RESULT)
 
 
@@ -104,18 +102,70 @@ def read(path: Path, most: int = FILE_BYTES) -> bytes:
         return file.read(most)
 
 
-def _wait(child: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Whether it ended by itself; the whole group is dead afterwards."""
-    handle = os.pidfd_open(child.pid)
-    try:
-        ended, _, _ = select.select([handle], [], [], seconds)
-    finally:
-        os.close(handle)
-        # Not yet waited for, so the number still belongs to this group.
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-    return bool(ended)
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """The process that forks, and our end of the connection to it."""
+
+    process: subprocess.Popen[bytes]
+    connection: socket.socket
+
+    @classmethod
+    def start(cls) -> _Server:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        paths = [os.path.abspath(path) for path in sys.path]
+        with theirs:
+            process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", START, str(theirs.fileno()), *paths],
+                cwd="/",
+                env={},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+                pass_fds=[theirs.fileno()],
+            )
+        return cls(process, ours)
+
+    def stop(self) -> None:
+        self.connection.close()
+        self.process.kill()
+        self.process.wait()
+
+
+_servers: list[_Server] = []
+_turn = threading.Lock()
+
+
+def _forget() -> None:
+    """A process that is forked from this one, as Celery's workers are, gets a server and turns of its own."""
+    global _turn
+    _servers.clear()
+    _turn = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget)
+
+
+def _asked(task: str, directory: Path, seconds: float, stderr: int) -> Any:
+    """Have a child forked and wait for its end. One job at a time; a server that has died is started again."""
+    request = {"task": task, "directory": str(directory), "seconds": seconds}
+    with _turn:
+        if _servers and _servers[0].process.poll() is not None:
+            _servers.pop().stop()
+        if not _servers:
+            _servers.append(_Server.start())
+        connection = _servers[0].connection
+        try:
+            connection.settimeout(seconds + ANSWER_SECONDS)
+            socket.send_fds(connection, [json.dumps(request).encode()], [stderr])
+            answer = connection.recv(SMALL)
+            if answer:
+                return json.loads(answer)
+            raise ConnectionError("no answer")
+        except BaseException as error:
+            _servers.pop().stop()
+            if isinstance(error, OSError):
+                raise NotStarted(str(error)) from error
+            raise
 
 
 def _tail(path: Path, most: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import signal
 import socket
 import time
 from pathlib import Path
@@ -84,6 +85,17 @@ def sleep(here: Path) -> None:
     """Outlive the patience of the parent, having told who we are."""
     (here / "pid").write_text(str(os.getpid()))
     time.sleep(60)
+
+
+def kill_everybody(here: Path) -> str:
+    """Signal the process that forked this one, and every other."""
+    told = []
+    for pid in (os.getppid(), -1):
+        try:
+            os.kill(pid, 0 if pid == -1 else signal.SIGKILL)
+        except OSError as error:
+            told.append(type(error).__name__)
+    return " ".join(told)
 
 
 def segfault(here: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import time
 from pathlib import Path
@@ -122,6 +123,53 @@ def test_a_file_longer_than_expected_is_not_read(tmp_path: Path) -> None:
 def test_a_child_that_cannot_be_started_is_our_fault() -> None:
     with pytest.raises(sandbox.NotStarted, match="no_such_module"):
         probe("no_such_module")
+
+
+def server() -> sandbox._Server:
+    probe("environment")
+    [server] = sandbox._servers
+    return server
+
+
+def test_one_server_forks_the_children_and_a_new_one_takes_over_when_it_has_died() -> None:
+    first = server()
+    assert server() is first
+    first.process.kill()
+    first.process.wait()
+    assert server() is not first
+
+
+def test_a_forked_process_has_a_server_of_its_own_and_ends_it_with_itself() -> None:
+    """As Celery forks its workers; killed, it takes its server and the child at work along."""
+    ours = server()
+    with sandbox.job_directory() as directory:
+        worker = os.fork()
+        if worker == 0:
+            sandbox.run(f"{PROBES}:sleep", directory, seconds=60)
+        pid = _wait_for_pid(directory / "pid")
+        os.kill(worker, signal.SIGKILL)
+        os.waitpid(worker, 0)
+        end = time.monotonic() + 5
+        while time.monotonic() < end and Path(f"/proc/{pid}").exists():
+            time.sleep(0.02)
+        assert not Path(f"/proc/{pid}").exists()
+    assert server() is ours
+
+
+def _wait_for_pid(file: Path) -> int:
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        if file.exists() and (text := file.read_text()):
+            return int(text)
+        time.sleep(0.02)
+    raise TimeoutError(file.name)
+
+
+@pytest.mark.root
+def test_a_child_that_kills_what_it_can_does_not_end_the_server() -> None:
+    first = server()
+    probe("kill_everybody")
+    assert server() is first
 
 
 def test_nothing_of_a_job_stays_behind() -> None:
