@@ -69,8 +69,10 @@ def ask_again(account: Account, pk: int) -> AuthorizedSender:
 
     Raises ``AuthorizedSender.DoesNotExist`` and the ``ValidationError`` of ``ask``.
     """
-    sender = account.senders.select_related("account").get(pk=pk)
-    ask(sender)
+    with transaction.atomic():
+        locked = account.senders.select_related("account").select_for_update(of=("self",))
+        sender = locked.get(pk=pk)
+        ask(sender)
     return sender
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.confirming import ask
 from accounts.models import Account, AuthorizedSender
 
-SENDERS_AN_ACCOUNT = 200
+SENDERS_AN_ACCOUNT = 100
 
 
 def senders_of(account: Account) -> QuerySet[AuthorizedSender]:

@@ -60,11 +60,15 @@ def create_list(account: Account, name: str) -> ContactList:
 
 @transaction.atomic
 def rename_list(chosen: ContactList, name: str) -> None:
-    """Raises ``ValidationError`` for the name: taken by another list, whatever the case."""
+    """Raises ``ValidationError`` for the name: taken by another list, whatever the case.
+
+    Raises ``ContactList.DoesNotExist`` if somebody has just deleted it.
+    """
     _lock_lists(chosen.account)
     _check_name(chosen.account.contact_lists.exclude(pk=chosen.pk), name)
+    if not ContactList.objects.filter(pk=chosen.pk).update(name=name):
+        raise ContactList.DoesNotExist
     chosen.name = name
-    chosen.save(update_fields=["name"])
 
 
 def delete_list(chosen: ContactList) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Account
 from faxsend.models import Fax, SendingProperties, Submission
@@ -46,6 +47,8 @@ def offered(submission: Submission) -> tuple[What, ...]:
 def resend(account: Account, token: str, what: What, *, once: str) -> tuple[Submission, ...]:
     """The new submissions: one a failed fax, or one for the whole order.
 
+    A failed fax whose resend is on its way, or has arrived, is not among the failed ones any more.
+
     ``once``: chosen at random for each form; the same one again within a day returns what it made before.
     Raises ``Submission.DoesNotExist`` and ``NothingToResend``.
     """
@@ -58,8 +61,10 @@ def resend(account: Account, token: str, what: What, *, once: str) -> tuple[Subm
         raise NothingToResend
     if what is What.ALL:
         return (_as_one(original, digest),)
-    failed = original.faxes.filter(status__in=UNSUCCESSFUL).order_by("pk")
-    return _one_by_one(original, list(failed), digest)
+    failed = list(_not_resent(original))
+    if not failed:
+        raise NothingToResend
+    return _one_by_one(original, failed, digest)
 
 
 @transaction.atomic
@@ -80,7 +85,14 @@ def resend_fax(account: Account, token: str, fax_pk: int, *, once: str) -> tuple
 
 
 def _order(account: Account, token: str) -> Submission:
-    return account.submissions.get(token=token)
+    """Locked: what one form sends again the next one must see."""
+    return account.submissions.select_for_update(no_key=True, of=("self",)).get(token=token)
+
+
+def _not_resent(original: Submission) -> QuerySet[Fax]:
+    again = Fax.objects.filter(submission__resent_from=original, number=OuterRef("number"))
+    failed = original.faxes.filter(status__in=UNSUCCESSFUL).order_by("pk")
+    return failed.exclude(Exists(again.exclude(status__in=UNSUCCESSFUL)))
 
 
 def _digest(once: str, what: str) -> bytes:

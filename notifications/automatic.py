@@ -18,15 +18,14 @@ _SAY_SO = (
     b"x-autoreply",
     b"x-autorespond",
     b"x-autoresponse",
-    b"x-auto-response-suppress",
     b"x-vacation",
     b"x-failed-recipients",
     b"list-id",
 )
 _COMMENT = re.compile(rb"\([^()]*\)")
 _SUBJECT = re.compile(
-    r"\s*[\[【<(]?\s*(?:自動(?:返信|応答|配信)|(?:ただいま)?不在|休暇(?:中|通知)|auto(?:matic)?[ -]?(?:reply|response)"
-    r"|auto:|out of (?:the )?office|vacation|undeliver|delivery status|mail delivery|returned mail)",
+    r"\s*[\[【<(]?\s*(?:自動(?:返信|応答)|(?:ただいま)?不在|休暇(?:中|通知)|auto(?:matic)?[ -]?(?:reply|response)"
+    r"|auto:|out of (?:the )?office|vacation (?:reply|response|notice|message)|on vacation|undeliver|delivery status|mail delivery|returned mail)",
     re.IGNORECASE,
 )
 

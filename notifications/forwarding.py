@@ -86,7 +86,8 @@ def save_security(forwarding: ForwardingAddress, *, sign: bool, encrypt: bool) -
     """Source: user guide, chapter 14, note 4 on notifications.
 
     Raises ``ValidationError`` (for ``encrypt``) if encryption is switched on and there is no certificate that
-    could be used. What is on stays on after a certificate is gone, until its owner decides.
+    could be used. What is on stays on after a certificate is gone, until its owner decides. Raises
+    ``ForwardingAddress.DoesNotExist`` if somebody has just deleted it.
     """
     switched_on = encrypt and not forwarding.encrypt
     if switched_on and registration_of(forwarding.address) != Registration.VALID:
@@ -97,8 +98,8 @@ def save_security(forwarding: ForwardingAddress, *, sign: bool, encrypt: bool) -
             )
             % {"address": forwarding.address, "registration": settings.DIGITALID_ADDRESS}
         )
-    forwarding.sign, forwarding.encrypt = sign, encrypt
-    forwarding.save(update_fields=["sign", "encrypt"])
+    if not ForwardingAddress.objects.filter(pk=forwarding.pk).update(sign=sign, encrypt=encrypt):
+        raise ForwardingAddress.DoesNotExist
 
 
 def protect_forwarding(address: str) -> bool:

@@ -65,6 +65,8 @@ def security(request: HttpRequest, account: Account, pk: int) -> HttpResponse:
             forwarding.save_security(chosen, **form.cleaned_data)
         except ValidationError as error:
             form.add_error("encrypt", error)
+        except ForwardingAddress.DoesNotExist as error:
+            raise Http404 from error
         else:
             messages.success(request, _("The changes have been saved."))
             return redirect(PAGE)

@@ -140,16 +140,16 @@ def test_an_address_stands_in_a_list_once_whatever_its_case(account: Account, ve
         add_sender(account, ADDRESS.upper())
 
 
-def test_an_account_has_at_most_200_senders(account: Account) -> None:
+def test_an_account_has_at_most_100_senders(account: Account) -> None:
     AuthorizedSender.objects.bulk_create(
         AuthorizedSender(account=account, address=f"a{number}@example.com")
         for number in range(SENDERS_AN_ACCOUNT - 1)
     )
     add_sender(account, ADDRESS)
 
-    with pytest.raises(ValidationError, match="200件まで"):
+    with pytest.raises(ValidationError, match="100件まで"):
         add_sender(account, "one-more@example.com")
-    assert account.senders.count() == 200
+    assert account.senders.count() == 100
 
 
 def test_the_same_address_is_asked_once_in_ten_minutes(account: Account) -> None:

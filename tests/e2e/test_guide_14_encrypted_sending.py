@@ -48,7 +48,7 @@ def test_characters_of_full_width_are_not_taken_for_commands(ours: Office, way: 
         sent = ours.mail(plain(Header(f"/fax={number}", "utf-8").encode(), entity(LETTER)))
     else:
         sent = ours.send_encrypted("/fax=body", f"!*{number}*!\n{LETTER}")
-    assert (sent.status, sent.numbers) == ("rejected", [])
+    assert (sent.code, sent.numbers) == ("invalid-number", [])
     assert sent.bounce().startswith(b"Return-Path: <>")
 
 
@@ -188,6 +188,9 @@ def test_subject_and_headers_stay_readable(ours: Office) -> None:
     mail = ours.encrypted("/fax=03-1111-2222", entity())
     assert parsed(mail)["Subject"] == "/fax=03-1111-2222"
     assert "お見積書".encode() not in mail
+    sent = ours.mail(mail.replace(b"/fax=03-1111-2222", b"/fax=06-3333-4444", 1))
+    # Whoever stands on the way can read it, and change it: the service goes by what stands outside.
+    assert sent.numbers == [OSAKA]
 
 
 def test_a_customer_without_any_certificate_is_faxed(ours: Office) -> None:

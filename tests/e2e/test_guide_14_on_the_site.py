@@ -256,11 +256,13 @@ def failed(ours: Office) -> str:
 
 
 def new_subjects(ours: Office, before: list[bytes], count: int) -> list[str]:
-    """Subjects of the notifications that have come since, once there are as many."""
+    """Subjects of the notifications that have come since, once there are as many and nothing more is under way."""
+    under_way = """SELECT (SELECT count(*) FROM faxsend_submission WHERE open > 0)
+                   + (SELECT count(*) FROM notifications_outgoingmail WHERE state = 'waiting')"""
 
     def look() -> list[bytes] | None:
         new = [mail for mail in ours.mails_to("demo@example.jp") if mail not in before]
-        return new if len(new) >= count else None
+        return new if len(new) >= count and ours.world.ask(under_way) == [(0,)] else None
 
     mails = wait_for(look, "the notifications")
     return sorted(str(parsed(mail)["Subject"]) for mail in mails)

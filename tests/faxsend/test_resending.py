@@ -182,15 +182,26 @@ def test_one_fax_of_a_list_goes_again_once_a_form(account: Account) -> None:
 def test_another_form_is_another_resend(account: Account) -> None:
     order = failed_list(account, "0081311112222")
 
-    assert resend(order, What.FAILED, "first") != resend(order, What.FAILED, "second")
+    assert resend(order, What.ALL, "first") != resend(order, What.ALL, "second")
+
+
+def test_a_failed_fax_whose_resend_is_on_its_way_or_has_arrived_is_not_sent_again(account: Account) -> None:
+    order = failed_list(account, "0081311112222", "0081311113333")
+    first, second = resend(order, What.FAILED, "first")
+    with pytest.raises(NothingToResend):
+        resend(order, What.FAILED, "second")
+    first.faxes.update(status=FaxStatus.SENT)
+    second.faxes.update(status=FaxStatus.FAILED)
+
+    assert [one.faxes.get().number for one in resend(order, What.FAILED, "third")] == ["0081311113333"]
 
 
 def test_the_memory_of_a_form_ends_after_a_day(account: Account) -> None:
     order = failed_list(account, "0081311112222")
-    first = resend(order, What.FAILED)
+    first = resend(order, What.ALL)
     Submission.objects.filter(resent_from=order).update(created_at=timezone.now() - timedelta(hours=25))
 
-    assert resend(order, What.FAILED) != first
+    assert resend(order, What.ALL) != first
 
 
 def test_the_same_form_twice_at_once_is_one_resend(transactional_db: None) -> None:

@@ -274,7 +274,6 @@ AUTOMATIC = [
     "Precedence: Bulk\r\n",
     "Precedence: list\r\n",
     "X-Autoreply: yes\r\n",
-    "X-Auto-Response-Suppress: All\r\n",
     "Return-Path: <>\r\n",
     "Subject: =?ISO-2022-JP?B?GyRCSVQ6XxsoQg==?=\r\n",
     "Subject: Automatic reply: Hello\r\n",
