@@ -16,6 +16,7 @@ _BLANK = r"[^\S\n]"
 _BLANK_LINES = re.compile(r"[\s\ufeff\u200b]*+")
 _SEPARATORS = re.compile(r"[;\s]*+")
 _LONGEST_LINE = 60
+_MEANT_AS_PASSWORD = re.compile("[!\N{FULLWIDTH EXCLAMATION MARK}][#\N{FULLWIDTH NUMBER SIGN}]")
 _PASSWORD = re.compile(rf"!#(\S++){_BLANK}*+(?:\n|\Z)")
 # Long lines are wrapped on their way: a semicolon at the end of a line or at the start of the next one says so.
 # The last one of all may also just end the line; only what looks like a destination goes on behind it.
@@ -27,10 +28,16 @@ _COMMAND_LINE = re.compile(
 def take_password(text: str) -> tuple[str | None, str]:
     """The password (half-width, without blanks) of a line ``!#password``, and the text behind that line.
 
-    It is the first line that is not blank. Without one the text is what it was.
+    It is the first line that is not blank. Without one the text is what it was. Raises ``PasswordWouldBeDrawn``
+    for a line that was meant as one: with blanks, or in full-width characters.
     """
-    found = _PASSWORD.match(text, _first_line(text))
-    return (None, text) if found is None else (found[1], text[found.end() :])
+    begin = _first_line(text)
+    found = _PASSWORD.match(text, begin)
+    if found is not None:
+        return found[1], text[found.end() :]
+    if _MEANT_AS_PASSWORD.match(text, begin):
+        raise PasswordWouldBeDrawn
+    return None, text
 
 
 def take_destinations(text: str) -> tuple[tuple[str, ...], str]:

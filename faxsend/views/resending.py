@@ -78,7 +78,11 @@ def _answer(
             return _accepted(request, send(form.cleaned_data["once"]))
         except NothingToResend:
             form.add_error(
-                None, _("There is nothing to send again: these faxes have not ended with an error.")
+                None,
+                _(
+                    "There is nothing to send again: these faxes have not ended with an error, or have been "
+                    "sent again already."
+                ),
             )
     context = {
         "form": form,

@@ -185,7 +185,16 @@ def test_the_password_line_is_taken_out_of_every_mail(subject: str, addressed: t
 
 
 @pytest.mark.parametrize(
-    "text", ["前略\n!#password123\n", "\n !# 今日の予定\n", "!#1 最初の件\n", "!#\n前略", ""]
+    "line",
+    ["!#pass word", "!＃password123", "！#password123", "!#password123 !*03-1111-2222*!", "\n !# x", "!#"],
+)
+def test_a_line_that_was_meant_as_a_password_is_never_drawn(line: str) -> None:
+    with pytest.raises(PasswordWouldBeDrawn):
+        read(f"{line}\n前略", subject="/fax=03-1111-2222")
+
+
+@pytest.mark.parametrize(
+    "text", ["前略\n!#password123\n", "!今日の予定\n", "#1 最初の件\n", "見積の件 !#password123", ""]
 )
 def test_a_text_without_a_password_line_stays_as_it_is(text: str) -> None:
     instructions = read(text, subject="/fax=03-1111-2222")
@@ -204,7 +213,6 @@ def test_what_is_printed_of_instructions_has_no_password() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "!#password123 !*03-1111-2222*!",
         "!#password123\n!*password123*!",
         "!#password123\n!*list=pass.password123*!",
         "!#password123\n!*03-1111-2222*!;password123",
