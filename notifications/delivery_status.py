@@ -85,19 +85,20 @@ def _explanation(rejection: Rejection, encrypted: bool, language: str) -> str:
     with translation.override(language):
         context = {
             "explanation": gettext(rejection.explanation),
-            "place": _place(rejection),
+            "place": place_of(type(rejection), rejection.position),
             "detail": "" if encrypted else _one_line(rejection.detail),
             "site": settings.SITE_URL,
         }
         return render_to_string("mail/refusal/body.txt", context).strip() + "\n"
 
 
-def _place(rejection: Rejection) -> str:
-    if rejection.position is None:
+def place_of(kind: type[Rejection], position: int | None) -> str:
+    """Which destination or document it was, in the active language; empty where that is not known."""
+    if position is None:
         return ""
-    if rejection.counts == "document":
-        return gettext("Attachment no. %(number)d") % {"number": rejection.position}
-    return gettext("Destination no. %(number)d") % {"number": rejection.position}
+    if kind.counts == "document":
+        return gettext("Attachment no. %(number)d") % {"number": position}
+    return gettext("Destination no. %(number)d") % {"number": position}
 
 
 def _report(to: str, original: bytes, parts: Sequence[Message]) -> Message:

@@ -1,0 +1,18 @@
+"""FAX履歴 → 受付エラー."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts.access import account_page
+from accounts.models import Account
+from faxsend.refused import refused_mails
+from faxsend.views.history import transaction_id
+
+
+@account_page
+def refused(request: HttpRequest, account: Account) -> HttpResponse:
+    before = request.GET.get("before")
+    mails, older = refused_mails(account, before=None if before is None else transaction_id(before))
+    return render(request, "faxsend/refused.html", {"mails": mails, "before": before, "older": older})

@@ -1,0 +1,71 @@
+"""FAX履歴 → 受付エラー: what was refused, and what only the account may read about it."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from faxsend.models import InboundStatus
+from faxsend.refused import REFUSED_A_PAGE
+from tests.factories import AccountFactory, InboundMessageFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/history/refused/"
+
+
+@pytest.fixture
+def user(client: Client) -> User:
+    user = UserFactory.create()
+    client.force_login(user)
+    return user
+
+
+def refused(user: User, **facts: object) -> None:
+    InboundMessageFactory.create(account=user.account, status=InboundStatus.REJECTED, **facts)
+
+
+def test_a_refused_mail_stands_with_its_reason_its_place_and_what_was_wrong(
+    client: Client, user: User
+) -> None:
+    refused(
+        user,
+        sender="taro@example.jp",
+        encrypted=True,
+        rejection_code="invalid-number",
+        rejection_position=2,
+        rejection_detail=b"03-<abc>",
+    )
+    page = client.get(PAGE).content.decode()
+    for text in ("taro@example.jp", "Not a valid fax number", "2番目の宛先", "03-&lt;abc&gt;", "暗号化"):
+        assert text in page
+
+
+def test_the_reason_of_a_signature_is_the_one_that_its_sender_was_told(client: Client, user: User) -> None:
+    refused(user, rejection_code="signature-rejected", rejection_detail=b"certificate has expired")
+    assert "*** Cannot authenticate - certificate has expired ***" in client.get(PAGE).content.decode()
+
+
+def test_other_mails_and_other_accounts_are_not_listed(client: Client, user: User) -> None:
+    InboundMessageFactory.create(account=user.account, sender="accepted@example.jp", status="accepted")
+    InboundMessageFactory.create(
+        account=AccountFactory.create(), sender="other@example.jp", status="rejected"
+    )
+    page = client.get(PAGE).content.decode()
+    assert "@example.jp" not in page
+    assert "受付エラーはありません" in page
+
+
+def test_older_ones_are_one_link_away(client: Client, user: User) -> None:
+    for number in range(REFUSED_A_PAGE + 1):
+        refused(user, sender=f"s{number}@example.jp", rejection_code="no-recipients")
+    first = client.get(PAGE).content.decode()
+    assert first.count("@example.jp") == REFUSED_A_PAGE
+    older = first.partition('rel="next" href="')[2].partition('"')[0]
+    assert "s0@example.jp" in client.get(PAGE + older).content.decode()
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "9" * 30, "１"])
+def test_a_page_that_nobody_linked_to_is_not_found(client: Client, user: User, before: str) -> None:
+    assert client.get(PAGE, {"before": before}).status_code == 404
