@@ -35,7 +35,14 @@ def save_sending(account: Account, *, max_attempts: int, retry_interval: int, re
     SendingProperties.objects.update_or_create(account=account, defaults=chosen)
 
 
-def save_notification(account: Account, *, when: str, format: str, default_address: str) -> None:
+def save_notification(
+    account: Account, *, when: str, format: str, default_address: str, number_in_subject: bool
+) -> None:
     """Holds for the submissions that end from now on."""
-    chosen = {"when": when, "format": format, "default_address": default_address}
+    chosen = {
+        "when": when,
+        "format": format,
+        "default_address": default_address,
+        "number_in_subject": number_in_subject,
+    }
     NotificationPreference.objects.update_or_create(account=account, defaults=chosen)

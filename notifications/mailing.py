@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email.utils import formataddr
 
 import structlog
@@ -32,7 +33,8 @@ def notify(report: SubmissionReport, *, account: Account, recipient: str) -> Non
     if not deliverable(address):
         log.warning("notification_not_told", submission=report.token, reason="no address")
         return
-    composed = format_of(preference.format).compose(report)
+    told = replace(report, number_in_subject=preference.number_in_subject)
+    composed = format_of(preference.format).compose(told)
     message = OutboxMessage(
         subject=composed.subject,
         body=composed.text,

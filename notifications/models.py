@@ -75,6 +75,7 @@ class NotificationPreference(models.Model):
     when = models.CharField(_("When"), max_length=10, choices=When, default=When.ALWAYS)
     format = models.CharField(_("Notification format"), max_length=20, default="html-ja")
     default_address = models.EmailField(_("Default notification address"), max_length=254, blank=True)
+    number_in_subject = models.BooleanField(_("Fax number in the subject of notifications"), default=True)
     removal_by_mail = models.BooleanField(
         _("A mail without signature to the registration address removes a certificate"), default=True
     )

@@ -46,6 +46,8 @@ class SubmissionReport:
     completed_at: datetime
     faxes: tuple[FaxLine, ...]
     """At least one, at most ``MOST_NAMED``, the failed ones first: those want something done."""
+    number_in_subject: bool = True
+    """A subject is never encrypted: whoever keeps numbers secret leaves them out of it."""
 
     @property
     def total(self) -> int:

@@ -95,6 +95,11 @@ class NotificationForm(forms.Form):
         ),
         required=False,
     )
+    number_in_subject = forms.BooleanField(
+        label=_("Fax number in the subject of notifications"),
+        help_text=_("The subject is never encrypted. Switch this off to keep fax numbers secret."),
+        required=False,
+    )
 
     @classmethod
     def of(cls, chosen: NotificationPreference) -> Self:

@@ -31,6 +31,8 @@ def subject_of(report: SubmissionReport) -> str:
     if not report.single:
         return f"リスト送信が完了しました -> 成功{report.sent}件 失敗{report.failed}件"
     outcome = "成功" if report.sent else "失敗"
+    if not report.number_in_subject:
+        return f"FAX送信が{outcome}しました"
     return f"FAX送信が{outcome}しました -> {one_line(report.faxes[0].number)}"
 
 

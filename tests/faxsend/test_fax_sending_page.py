@@ -241,6 +241,13 @@ def test_the_notification_is_saved_and_nothing_beside_it(client: Client, account
     assert chosen.removal_by_mail is False
 
 
+@pytest.mark.parametrize("ticked", [True, False])
+def test_the_number_in_the_subject_is_a_choice(client: Client, account: Account, ticked: bool) -> None:
+    page_after(client, PAGE + "notification/", NOTIFICATION | ({"number_in_subject": "on"} if ticked else {}))
+
+    assert NotificationPreference.objects.get(account=account).number_in_subject is ticked
+
+
 def test_the_default_address_may_be_empty(client: Client, account: Account) -> None:
     NotificationPreferenceFactory.create(account=account, default_address="kanri@example.co.jp")
 

@@ -51,6 +51,22 @@ def test_the_default_address_wins() -> None:
     assert OutgoingMail.objects.get().recipient == queued()["To"] == "fax@example.jp"
 
 
+@pytest.mark.parametrize("format", ["html-ja", "text-ja"])
+@pytest.mark.parametrize(
+    ("told", "subject"), [(SENT, "FAX送信が成功しました"), (FAILED, "FAX送信が失敗しました")]
+)
+def test_the_number_stays_out_of_the_subject_where_the_account_wants_it_so(
+    told: SubmissionReport, subject: str, format: str
+) -> None:
+    """送信先FAX番号も秘匿することができます (user guide, chapter 14, 1-2): a subject is never encrypted."""
+    customer = account()
+    NotificationPreference.objects.create(account=customer, format=format, number_in_subject=False)
+    notify(told, account=customer, recipient="taro@example.jp")
+    assert queued()["Subject"] == subject
+    body = queued().get_body(("plain",))
+    assert body is not None and "03-1111-2222" in body.get_content()
+
+
 @pytest.mark.parametrize(
     "recipient",
     ["", "taro", "a@x.jp\r\nBcc: b@x.jp", "a@x.jp, b@x.jp", "太郎@x.jp", "a@x.jp\x00", "a@" + "x" * 260],
