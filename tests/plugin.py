@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from interfax_site.local import parts
 from interfax_site.local.environment import detached_environment
@@ -76,8 +77,21 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         output["lacking"] = dict(lacking)
 
 
+class FilesOfOneOffice(LoadFileScheduling):
+    """A file's tests go to one worker, and so do all files that share a running instance (``ours``)."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return "office" if file.startswith(("tests/e2e/test_guide_14_", "tests/e2e/test_main_job")) else file
+
+
 class Workers:
     """What the process that hands out the tests hears from its workers; each has collected all of them."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """Start one office, not one a worker."""
+        return FilesOfOneOffice(config, log) if config.getvalue("dist") == "loadfile" else None
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

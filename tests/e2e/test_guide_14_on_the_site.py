@@ -37,8 +37,9 @@ def page(ours: Office) -> Iterator[Page]:
 
 
 def go(page: Page, ours: Office, place: str) -> None:
-    """By the menu, as a person does."""
-    page.goto(ours.world.instance.site)
+    """By the menu, as a person does; a dialog that is still open goes with its page."""
+    if not page.url.startswith(ours.world.instance.site) or page.get_by_role("dialog").count():
+        page.goto(ours.world.instance.site)
     page.get_by_role("navigation", name="メニュー").get_by_role("link", name=place, exact=True).click()
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.office import Office
-from tests.e2e.world import FREE_PORTS, OWN_SERVICES, World, data_directory, order, running, wait_for
+from tests.e2e.world import FREE_PORTS, OWN_SERVICES, World, data_directory, order, wait_for
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -62,16 +62,16 @@ def test_the_demo_holds_every_step_twice(data_dir: Path) -> None:
         assert all(step["ok"] and step["detail"] for step in told["steps"])
 
 
-def test_the_demo_uses_an_instance_that_is_running(data_dir: Path) -> None:
-    with running(data_dir) as world:
-        code, told = demo(data_dir)
-        assert (code, told["ok"]) == (0, True), told
-        assert world.ask("SELECT count(*) FROM faxsend_submission") == [(2,)]
-
-
 @pytest.fixture
 def world(ours: Office) -> World:
     return ours.world
+
+
+def test_the_demo_uses_an_instance_that_is_running(world: World) -> None:
+    [(before,)] = world.ask("SELECT count(*) FROM faxsend_submission")
+    code, told = demo(world.data_dir)
+    assert (code, told["ok"]) == (0, True), told
+    assert world.ask("SELECT count(*) FROM faxsend_submission") == [(before + 2,)]
 
 
 def test_a_mail_of_41_megabytes_is_refused_at_once(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from django.utils import timezone
@@ -19,11 +20,17 @@ pytestmark = pytest.mark.django_db
 SENDER = "fax@sakura.example.jp"
 
 
-@pytest.fixture
-def account() -> Account:
+@cache
+def hashed() -> str:
+    """Hashing is slow on purpose, so it is done once."""
     account = AccountFactory.create()
     set_mail_password(account, "password123")
-    return account
+    return account.mail_password
+
+
+@pytest.fixture
+def account() -> Account:
+    return AccountFactory.create(mail_password=hashed())
 
 
 def mail(account: Account, **facts: str) -> InboundMessage:
