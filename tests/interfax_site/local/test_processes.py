@@ -87,12 +87,21 @@ def test_a_program_that_ends_before_it_is_ready_is_an_error() -> None:
 
 
 def test_a_program_that_ends_too_early_is_tried_again_for_its_time(tmp_path: Path) -> None:
-    source = f"import os, sys, time; os.path.exists({str(tmp_path / 'second')!r}) or sys.exit(open({str(tmp_path / 'second')!r}, 'w').write('') or 3); time.sleep(60)"
+    first, second = tmp_path / "first", tmp_path / "second"
+    source = (
+        "import pathlib, sys, time\n"
+        f"first, second = pathlib.Path({str(first)!r}), pathlib.Path({str(second)!r})\n"
+        "if not first.exists():\n"
+        "    first.touch()\n"
+        "    sys.exit(3)\n"
+        "second.touch()\n"
+        "time.sleep(60)\n"
+    )
     program = Program(
         "child",
         [sys.executable, "-S", "-c", source],
         dict(os.environ),
-        ready=lambda _pid: (tmp_path / "second").exists(),
+        ready=lambda _pid: second.exists(),
         retry_seconds=10.0,
     )
     process = start(program, None)
