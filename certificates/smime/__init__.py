@@ -1,7 +1,7 @@
 """S/MIME, pure: bytes in, frozen results out. See docs/adr/0003-own-smime-engine.md."""
 
+from certificates.smime.errors import DecryptionError, EncryptionError, SignatureError, SmimeError
 from certificates.smime.layers import OpenedMail, Signature, open_mail
-from certificates.smime.policy import DecryptionError, EncryptionError, SignatureError, SmimeError
 from certificates.smime.protect import can_encrypt_to, encrypt, sign
 from certificates.smime.trust import Identity, SignatureProblem, TrustStore, address_in
 

@@ -8,14 +8,8 @@ still hold. All limits on size and shape are enforced here.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from certificates.smime.policy import (
-    MAX_DEPTH,
-    MAX_ELEMENTS,
-    MAX_MAIL_BYTES,
-    MAX_OID_BYTES,
-    MAX_SEGMENTS,
-    MalformedError,
-)
+from certificates.smime.errors import MalformedError
+from certificates.smime.limits import MAX_DEPTH, MAX_ELEMENTS, MAX_MAIL_BYTES, MAX_OID_BYTES, MAX_SEGMENTS
 
 OID, OCTETS, INTEGER, NULL = 0x06, 0x04, 0x02, 0x05
 SEQUENCE, SET = 0x30, 0x31

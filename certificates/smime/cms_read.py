@@ -12,16 +12,11 @@ from asn1crypto import cms
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from certificates.smime.ber import OCTETS, only
+from certificates.smime.ciphers import CbcCipher
 from certificates.smime.cms_signed import SignedData, read_signed_data
-from certificates.smime.policy import (
-    CONTENT_CIPHERS,
-    KEY_TRANSPORTS,
-    MAX_RECIPIENTS,
-    CbcCipher,
-    DecryptionError,
-    MalformedError,
-    failing_as,
-)
+from certificates.smime.errors import DecryptionError, MalformedError, failing_as
+from certificates.smime.limits import MAX_RECIPIENTS
+from certificates.smime.policy import CONTENT_CIPHERS, KEY_TRANSPORTS
 from certificates.smime.references import DATA, CertificateReference, reference_of
 from certificates.smime.trust import Identity
 

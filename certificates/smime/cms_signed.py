@@ -22,22 +22,19 @@ from certificates.smime.ber import (
     encode,
     only,
 )
-from certificates.smime.policy import (
+from certificates.smime.errors import (
     CONTENT_MISMATCH,
-    DIGESTS,
     MALFORMED_SIGNATURE,
-    MAX_CERTIFICATES,
-    MAX_SIGNERS,
     NO_SIGNER_CERTIFICATE,
-    SIGNATURE_SCHEMES,
     UNSUPPORTED_SIGNATURE,
-    Digest,
     MalformedError,
     SignatureError,
-    SignatureScheme,
     failing_as,
 )
+from certificates.smime.limits import MAX_CERTIFICATES, MAX_SIGNERS
+from certificates.smime.policy import DIGESTS, SIGNATURE_SCHEMES
 from certificates.smime.references import DATA, CertificateReference, oid_contents, reference_of
+from certificates.smime.signature_schemes import Digest, SignatureScheme
 
 CONTENT_TYPE = oid_contents("1.2.840.113549.1.9.3")
 MESSAGE_DIGEST = oid_contents("1.2.840.113549.1.9.4")

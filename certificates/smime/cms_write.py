@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from certificates.smime.ber import CONTEXT_0, INTEGER, NULL, OCTETS, OID, SEQUENCE, SET, encode
+from certificates.smime.ciphers import CbcCipher
 from certificates.smime.cms_signed import (
     CAPABILITIES,
     CONTENT_TYPE,
@@ -21,15 +22,8 @@ from certificates.smime.cms_signed import (
     MESSAGE_DIGEST,
     MICROSOFT_KEY_PREFERENCE,
 )
-from certificates.smime.policy import (
-    ECDSA_WITH_SHA256,
-    OWN_CAPABILITIES,
-    RSA_ENCRYPTION,
-    SHA256,
-    CbcCipher,
-    EncryptionError,
-    is_strong,
-)
+from certificates.smime.errors import EncryptionError
+from certificates.smime.policy import ECDSA_WITH_SHA256, OWN_CAPABILITIES, RSA_ENCRYPTION, SHA256, is_strong
 from certificates.smime.references import DATA, issuer_of, oid_contents
 from certificates.smime.trust import Identity, may_receive
 

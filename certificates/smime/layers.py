@@ -15,9 +15,8 @@ from certificates.smime import cms_read, cms_signed, mime
 from certificates.smime.ber import normalise
 from certificates.smime.cms_read import Envelope
 from certificates.smime.cms_signed import SignedData, VerifiedSigner
-from certificates.smime.policy import (
+from certificates.smime.errors import (
     MALFORMED_SIGNATURE,
-    MAX_LAYERS,
     TOO_MANY_LAYERS,
     DecryptionError,
     MalformedError,
@@ -25,6 +24,7 @@ from certificates.smime.policy import (
     SmimeError,
     failing_as,
 )
+from certificates.smime.limits import MAX_LAYERS
 from certificates.smime.trust import (
     Identity,
     SignatureProblem,

@@ -7,7 +7,8 @@ from cryptography import x509
 
 from certificates.smime import mime
 from certificates.smime.cms_write import enveloped_data, signed_data
-from certificates.smime.policy import EncryptionError, choose_cipher, failing_as
+from certificates.smime.errors import EncryptionError, failing_as
+from certificates.smime.policy import choose_cipher
 from certificates.smime.trust import Identity
 
 

@@ -5,14 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certificates.smime.ber import INTEGER, OCTETS, OID, SEQUENCE, SET, children, encode, normalise, only
-from certificates.smime.policy import (
-    MAX_DEPTH,
-    MAX_ELEMENTS,
-    MAX_MAIL_BYTES,
-    MAX_OID_BYTES,
-    MAX_SEGMENTS,
-    MalformedError,
-)
+from certificates.smime.errors import MalformedError
+from certificates.smime.limits import MAX_DEPTH, MAX_ELEMENTS, MAX_MAIL_BYTES, MAX_OID_BYTES, MAX_SEGMENTS
 
 END = b"\0\0"
 

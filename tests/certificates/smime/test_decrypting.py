@@ -20,8 +20,10 @@ from cryptography.hazmat.primitives.serialization import (
 
 from certificates.smime import DecryptionError, Identity, OpenedMail, TrustStore, encrypt, open_mail
 from certificates.smime.ber import OCTETS, SEQUENCE, encode
+from certificates.smime.key_transport import unwrap_rsa_v15
+from certificates.smime.limits import MAX_RECIPIENTS
 from certificates.smime.mime import encode_body, split
-from certificates.smime.policy import AES_128_CBC, MAX_RECIPIENTS, unwrap_rsa_v15
+from certificates.smime.policy import AES_128_CBC
 from tests.certificates.smime import forge
 from tests.certificates.smime.conftest import BODY, ENTITY, Peer, identity_of
 from tests.pki import Authority, authority

@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from certificates.smime import DecryptionError, OpenedMail, SignatureError
 from certificates.smime.ber import CONTEXT_0, OCTETS, OID, SEQUENCE, SET, encode
-from certificates.smime.policy import MAX_CERTIFICATES, SHA256
+from certificates.smime.limits import MAX_CERTIFICATES
+from certificates.smime.policy import SHA256
 from tests.certificates.smime import forge
 from tests.pki import Authority
 

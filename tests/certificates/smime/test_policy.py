@@ -4,16 +4,16 @@ import pytest
 from cryptography.hazmat.backends.openssl import backend
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
+from certificates.smime.ciphers import CbcCipher
+from certificates.smime.key_transport import require_implicit_rejection
 from certificates.smime.policy import (
     AES_128_CBC,
     AES_192_CBC,
     AES_256_CBC,
     OWN_CAPABILITIES,
     TRIPLE_DES_CBC,
-    CbcCipher,
     choose_cipher,
     is_strong,
-    require_implicit_rejection,
 )
 from tests.pki import rsa_key
 

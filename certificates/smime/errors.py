@@ -1,0 +1,50 @@
+"""What can go wrong, as few classes: whatever a parser or library raises becomes one of them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+class SmimeError(Exception):
+    """Anything this package refuses to do."""
+
+
+class MalformedError(SmimeError):
+    """A structure that cannot be read; inside the package only, see `failing_as`."""
+
+
+class DecryptionError(SmimeError):
+    """The mail cannot be decrypted. One text for every cause, so that it tells an attacker nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("message cannot be decrypted")
+
+
+class EncryptionError(SmimeError):
+    """Nothing may be encrypted to this certificate; the text says why."""
+
+
+class SignatureError(SmimeError):
+    """The mail has a signature that does not hold. `reason` is short, fixed English; `encrypted`: it came encrypted."""
+
+    def __init__(self, reason: str, *, encrypted: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.encrypted = encrypted
+
+
+MALFORMED_SIGNATURE = "signature is malformed"
+CONTENT_MISMATCH = "signature does not match the content"
+UNSUPPORTED_SIGNATURE = "signature algorithm is not supported"
+NO_SIGNER_CERTIFICATE = "signature comes without its certificate"
+TOO_MANY_LAYERS = "signature is nested too deep"
+
+
+@contextmanager
+def failing_as(error: Callable[[], SmimeError]) -> Iterator[None]:
+    """Turn every exception of a parser or library into `error`; our own final errors pass."""
+    try:
+        yield
+    except (DecryptionError, SignatureError, EncryptionError):
+        raise
+    except Exception:
+        raise error() from None
