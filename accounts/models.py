@@ -39,6 +39,9 @@ class Account(models.Model):
     csid = models.CharField(_("CSID"), max_length=20, blank=True)
     signature_required = models.BooleanField(_("Require an S/MIME signature"), default=False)
     mail_password = models.CharField(_("Mail password"), max_length=128, blank=True, editable=False)
+    encrypted_proof_required = models.BooleanField(
+        _("Require encrypted orders to be signed or to name their destinations inside"), default=False
+    )
     created_at = models.DateTimeField(_("Created"), auto_now_add=True)
 
     class Meta:

@@ -41,7 +41,8 @@ class CertificateRequest(models.Model):
     """Somebody asked for the service certificate to be mailed to ``address`` (証明書の取得).
 
     The page writes the row; a worker writes the mail, whose outbox key ``mail_key`` names, and sets
-    ``mailed_at``. What became of the mail stands in the outbox.
+    ``mailed_at`` and ``mailed_certificate`` (the fingerprint). What became of the mail stands in the outbox.
+    ``replaces``: nobody asked, a new service certificate takes the place of the one with this fingerprint.
     """
 
     account = models.ForeignKey(
@@ -51,6 +52,10 @@ class CertificateRequest(models.Model):
     token = models.CharField(max_length=32, unique=True, default=new_token, editable=False)
     requested_at = models.DateTimeField(_("Requested"), default=timezone.now)
     mailed_at = models.DateTimeField(_("Mailed"), null=True, blank=True)
+    mailed_certificate = models.CharField(
+        _("Mailed certificate (SHA-256)"), max_length=64, blank=True, editable=False
+    )
+    replaces = models.CharField(_("Replaces (SHA-256)"), max_length=64, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("Certificate request")
@@ -89,6 +94,101 @@ class TrustedRoot(models.Model):
         return self.subject
 
 
+class Intermediate(models.Model):
+    """A certificate of an issuing authority, learned from a valid mail: for signers who forget to send theirs."""
+
+    certificate = models.TextField(_("Certificate"), help_text=_("PEM."))
+    fingerprint = models.CharField(_("Fingerprint (SHA-256)"), max_length=64, unique=True)
+    subject = models.CharField(_("Issued to"), max_length=500)
+    not_after = models.DateTimeField(_("Valid until"))
+    learned_at = models.DateTimeField(_("Learned"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("Intermediate certificate")
+        verbose_name_plural = _("Intermediate certificates")
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class RevocationList(models.Model):
+    """The newest CRL of an issuer, one for each of its ``scope`` (SHA-256 of the issuing distribution point)."""
+
+    issuer = models.CharField(_("Issuer"), max_length=500)
+    issuer_digest = models.CharField(_("Issuer (SHA-256 of the name)"), max_length=64)
+    scope = models.CharField(_("Scope"), max_length=64, blank=True)
+    content = models.BinaryField(_("Content"), editable=False)
+    entries = models.PositiveIntegerField(_("Entries"))
+    this_update = models.DateTimeField(_("Issued"))
+    next_update = models.DateTimeField(_("Next update"), null=True, blank=True)
+    imported_at = models.DateTimeField(_("Imported"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("Revocation list")
+        verbose_name_plural = _("Revocation lists")
+        constraints = [
+            models.UniqueConstraint(fields=["issuer_digest", "scope"], name="revocation_list_newest_only")
+        ]
+
+    def __str__(self) -> str:
+        return self.issuer
+
+
+class RevocationSource(models.Model):
+    """What came of fetching one of the configured ``CRL_URLS``."""
+
+    url = models.CharField(_("Address"), max_length=500, unique=True)
+    tried_at = models.DateTimeField(_("Last try"), null=True, blank=True)
+    fetched_at = models.DateTimeField(_("Last success"), null=True, blank=True)
+    error = models.CharField(_("Last error"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("Revocation source")
+        verbose_name_plural = _("Revocation sources")
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class SeenEnvelope(models.Model):
+    """A content key that an accepted order was encrypted with: whoever sends it again is not its owner.
+
+    All but the account are SHA-256 in hexadecimal. ``recipients``: one of the envelope recipients of each
+    accepted part of the same mail, for relays split it.
+    """
+
+    encrypted_key = models.CharField(max_length=64, unique=True)
+    account = models.ForeignKey(
+        Account, verbose_name=_("Account"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    content_digest = models.CharField(max_length=64)
+    subject_digest = models.CharField(max_length=64)
+    message_id_digest = models.CharField(max_length=64)
+    recipients = models.JSONField(default=list)
+    seen_at = models.DateTimeField(_("Seen"), default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = _("Seen envelope")
+        verbose_name_plural = _("Seen envelopes")
+
+    def __str__(self) -> str:
+        return self.encrypted_key[:16]
+
+
+class UsedRegistration(models.Model):
+    """A signed mail that has registered a certificate: the same one again, from whomever, registers nothing."""
+
+    content_digest = models.CharField(max_length=64, unique=True)
+    used_at = models.DateTimeField(_("Used"), default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = _("Used registration")
+        verbose_name_plural = _("Used registrations")
+
+    def __str__(self) -> str:
+        return self.content_digest[:16]
+
+
 class RegisteredCertificate(models.Model):
     """A row present means: mail to this address leaves encrypted. Of several the newest that works is used."""
 
@@ -96,6 +196,9 @@ class RegisteredCertificate(models.Model):
     certificate = models.TextField(_("Certificate"), help_text=_("PEM."))
     fingerprint = models.CharField(_("Fingerprint (SHA-256)"), max_length=64, editable=False)
     capabilities = models.JSONField(_("Capabilities"), default=list, blank=True)
+    header_protection = models.BooleanField(
+        _("Reads protected headers"), default=False, help_text=_("Its client wrote them itself (RFC 9788).")
+    )
     not_after = models.DateTimeField(_("Valid until"), editable=False)
     registered_at = models.DateTimeField(_("Registered"), default=timezone.now, editable=False)
 

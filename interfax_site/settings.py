@@ -163,6 +163,8 @@ SMTP_SIZE_LIMIT = 40 * 1024 * 1024
 
 # S/MIME
 SMIME_TRUST_ROOTS = env.str("SMIME_TRUST_ROOTS", default="")  # empty: the system's bundle
+SMIME_SHA1_UNTIL = env.str("SMIME_SHA1_UNTIL", default="")  # a date, yyyy-mm-dd; empty: refused
+CRL_URLS = env.list("CRL_URLS", default=[])
 
 # The line
 FAX_CARRIER = env.str("FAX_CARRIER", default="simulator")

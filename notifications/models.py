@@ -30,6 +30,7 @@ class OutgoingMail(models.Model):
 
     ``content`` is the mail as composed; ``wire`` is what the relay gets: made once (signed, encrypted),
     then kept, so that a second delivery after a crash is the same mail with the same Message-ID.
+    ``only_certificate``: encrypted to this registered certificate of the recipient or not sent at all.
     """
 
     key = models.CharField(_("Key"), max_length=120, unique=True)
@@ -38,6 +39,9 @@ class OutgoingMail(models.Model):
     message_id = models.CharField(_("Message-ID"), max_length=254, unique=True)
     protection = models.CharField(
         _("Protection"), max_length=10, choices=Protection, default=Protection.PLAIN
+    )
+    only_certificate = models.CharField(
+        _("Only for the certificate (SHA-256)"), max_length=64, blank=True, editable=False
     )
     content = SealedField(editable=False)
     wire = SealedField(default=b"", editable=False)
