@@ -1,0 +1,57 @@
+"""`./run bench`: what is measured is said as a ratio to a limit of the same run."""
+
+import json
+
+import pytest
+
+from interfax_site.local import bench
+from interfax_site.local.bench import padding, smime
+from interfax_site.local.bench.measuring import Measure, medians
+
+
+def test_the_candidates_take_turns_and_each_round_begins_with_another() -> None:
+    calls: list[tuple[str, int]] = []
+    candidates = {
+        "a": lambda number: calls.append(("a", number)),
+        "b": lambda number: calls.append(("b", number)),
+    }
+    seconds = medians(candidates, rounds=2)
+    assert calls == [("a", 0), ("b", 0), ("b", 1), ("a", 1)]
+    assert all(value >= 0 for value in seconds.values())
+
+
+@pytest.mark.parametrize(
+    ("measure", "holds"),
+    [
+        (Measure("x", 4, "s", 10, at_least=0.4), True),
+        (Measure("x", 3, "s", 10, at_least=0.4), False),
+        (Measure("x", 11, "s", 10, at_most=1.1), True),
+        (Measure("x", 12, "s", 10, at_most=1.1), False),
+        (Measure("x", 12, "s", 10), True),
+    ],
+)
+def test_a_goal_is_about_the_ratio(measure: Measure, holds: bool) -> None:
+    assert measure.holds is holds
+    assert ("MISSED" in measure.line()) is not holds
+
+
+def test_a_measure_has_the_five_names_that_scripts_read() -> None:
+    shown = Measure("x", 4, "s", 8).as_json()
+    assert json.loads(json.dumps(shown)) == {"name": "x", "value": 4, "unit": "s", "limit": 8, "ratio": 0.5}
+
+
+def test_an_unknown_name_is_an_error_that_lists_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench.main(["nothing"]) == 2
+    assert "smime" in capsys.readouterr().err
+
+
+def test_opening_is_measured_on_mails_that_are_really_opened() -> None:
+    assert [measure.name for measure in smime.run(rounds=1, processes=1)] == [
+        "open-encrypted-10k",
+        "open-signed-encrypted-10k",
+        "open-encrypted-10k-vs-openssl-process",
+    ]
+
+
+def test_failures_are_measured_on_mails_that_really_fail() -> None:
+    assert [measure.name for measure in padding.run(rounds=1)] == ["slowest-class-vs-fastest-class"]
