@@ -10,12 +10,12 @@ from django.db import connections
 from playwright.sync_api import Browser, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from accounts.models import Account
+from accounts.models import Account, User
 from certificates.identity import keep
 from certificates.models import CertificateRequest
 from certificates.smime import Identity
-from tests.e2e.browser import DESK, chromium, log_in, window
-from tests.factories import PASSWORD, AuthorizedSenderFactory, UserFactory
+from tests.e2e.browser import DESK, chromium, enter, window
+from tests.factories import AuthorizedSenderFactory, UserFactory
 from tests.pki import authority
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -55,8 +55,7 @@ def page(browser: Browser, account: Account, live_server: LiveServer) -> Iterato
 
 
 def at_properties(page: Page, live_server: LiveServer) -> None:
-    log_in(page, live_server.url, "taro", PASSWORD)
-    expect(page.get_by_role("button", name="ログアウト")).to_be_visible()
+    enter(page, live_server.url, User.objects.get(username="taro"))
     page.goto(live_server.url + "/properties/fax-sending/")
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from faxsend.states import FaxStatus
-from tests.e2e.browser import PHONE, chromium, log_in, window
+from tests.e2e.browser import PHONE, chromium, enter, log_in, window
 from tests.factories import PASSWORD, OperatorFactory, UserFactory, submission_with
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -60,7 +60,7 @@ def test_nothing_is_wider_than_a_phone(page: Page, live_server: LiveServer, path
         *[FaxStatus.SENT, FaxStatus.FAILED, FaxStatus.QUEUED], account=user.account, subject=long
     )
     page.set_viewport_size(PHONE)
-    log_in(page, live_server.url, user.username, PASSWORD)
+    enter(page, live_server.url, user)
 
     page.goto(live_server.url + (path or submission.get_absolute_url()))
 
