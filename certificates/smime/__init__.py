@@ -1,11 +1,15 @@
 """S/MIME, pure: bytes in, frozen results out. See docs/adr/0003-own-smime-engine.md."""
 
+from certificates.smime.addresses import address_in
+from certificates.smime.crl import Crl, UnusableCrl
 from certificates.smime.errors import DecryptionError, EncryptionError, SignatureError, SmimeError
 from certificates.smime.layers import OpenedMail, Signature, open_mail
+from certificates.smime.problems import SignatureProblem
 from certificates.smime.protect import can_encrypt_to, encrypt, sign
-from certificates.smime.trust import Identity, SignatureProblem, TrustStore, address_in
+from certificates.smime.trust import Identity, TrustStore
 
 __all__ = [
+    "Crl",
     "DecryptionError",
     "EncryptionError",
     "Identity",
@@ -15,6 +19,7 @@ __all__ = [
     "SignatureProblem",
     "SmimeError",
     "TrustStore",
+    "UnusableCrl",
     "address_in",
     "can_encrypt_to",
     "encrypt",

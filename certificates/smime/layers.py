@@ -12,6 +12,7 @@ from hashlib import sha256
 from cryptography import x509
 
 from certificates.smime import cms_read, cms_signed, mime
+from certificates.smime.addresses import belongs_to
 from certificates.smime.ber import normalise
 from certificates.smime.cms_read import Envelope
 from certificates.smime.cms_signed import SignedData, VerifiedSigner
@@ -25,14 +26,8 @@ from certificates.smime.errors import (
     failing_as,
 )
 from certificates.smime.limits import MAX_LAYERS
-from certificates.smime.trust import (
-    Identity,
-    SignatureProblem,
-    TrustStore,
-    belongs_to,
-    certificate_problem,
-    may_receive,
-)
+from certificates.smime.problems import SignatureProblem
+from certificates.smime.trust import Identity, TrustStore, Verdict, certificate_problem, examine, may_receive
 
 _ENVELOPE_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _SIGNATURE_TYPES = ("application/pkcs7-signature", "application/x-pkcs7-signature")
@@ -44,7 +39,8 @@ class Signature:
     """A signature that matches the content. `address` is the From address it was compared to, "" if there is no single one.
 
     `capabilities`: OIDs of the sMIMECapabilities in the signer's order. `encryption_certificate`: the one to
-    encrypt answers to, chosen only if `valid`, else the signer's.
+    encrypt answers to, chosen only if `valid`, else the signer's. `chain`: the CA certificates between the signer
+    and a root, without both, () unless `valid`. `weak`: it, or that of another signer, is by SHA-1.
     """
 
     certificate: x509.Certificate
@@ -52,6 +48,8 @@ class Signature:
     problem: SignatureProblem | None
     capabilities: tuple[str, ...]
     encryption_certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...]
+    weak: bool
 
     @property
     def valid(self) -> bool:
@@ -219,7 +217,8 @@ def _judge(progress: _Progress, headers: bytes, trust: TrustStore, at: datetime)
     own = [s for s in progress.signers if address is not None and belongs_to(s.certificate, address)]
     speaker = own[0] if own else progress.signers[0]
     others = [signer for signer in progress.signers if signer is not speaker]
-    problems = [_problem(signer, progress, trust, at) for signer in (speaker, *others)]
+    verdicts = [_examine(signer, progress, trust, at) for signer in (speaker, *others)]
+    problems = [verdict.problem for verdict in verdicts]
     if address is None:
         problems.append(SignatureProblem.AMBIGUOUS_FROM)
     elif not own:
@@ -235,14 +234,16 @@ def _judge(progress: _Progress, headers: bytes, trust: TrustStore, at: datetime)
             if problem
             else _encryption_certificate(speaker, progress, address or "", trust, at)
         ),
+        chain=() if problem else verdicts[0].chain[1:-1],
+        weak=any(signer.weak for signer in progress.signers),
     )
 
 
-def _problem(
-    signer: VerifiedSigner, progress: _Progress, trust: TrustStore, at: datetime
-) -> SignatureProblem | None:
-    found = certificate_problem(signer.certificate, progress.certificates, trust, at)
-    return found or (SignatureProblem.WEAK_ALGORITHM if signer.weak else None)
+def _examine(signer: VerifiedSigner, progress: _Progress, trust: TrustStore, at: datetime) -> Verdict:
+    verdict = examine(signer.certificate, progress.certificates, trust, at)
+    if verdict.problem is None and signer.weak and not trust.accepts_sha1(at):
+        return Verdict(SignatureProblem.WEAK_ALGORITHM, ())
+    return verdict
 
 
 def _encryption_certificate(

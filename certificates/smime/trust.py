@@ -1,16 +1,14 @@
-"""Who we are and whom we trust: identities, chains, validity, purpose, key size, address."""
+"""Who we are and whom we trust: identities, chains, revocation, validity, purpose, key size."""
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import TypeVar
 
-from asn1crypto import core
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from cryptography.x509.verification import (
     Criticality,
     ExtensionPolicy,
@@ -20,11 +18,14 @@ from cryptography.x509.verification import (
     VerificationError,
 )
 
+from certificates.smime.crl import Crl
 from certificates.smime.policy import is_strong
+from certificates.smime.problems import SignatureProblem
 
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
-_SMTP_UTF8_MAILBOX = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")
 _MAIL_PURPOSES = {ExtendedKeyUsageOID.EMAIL_PROTECTION, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
+Chain = tuple[x509.Certificate, ...]
+"""From a certificate upwards to a root, both included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,42 +34,7 @@ class Identity:
 
     certificate: x509.Certificate
     private_key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-    chain: tuple[x509.Certificate, ...] = ()
-
-
-def gettext_noop(message: str) -> str:
-    """Mark a msgid for extraction without importing the framework."""
-    return message
-
-
-class SignatureProblem(StrEnum):
-    """Why a signature that does match its content still proves nothing."""
-
-    UNTRUSTED = "untrusted"
-    EXPIRED = "expired"
-    NOT_YET_VALID = "not-yet-valid"
-    WRONG_PURPOSE = "wrong-purpose"
-    WEAK_KEY = "weak-key"
-    WEAK_ALGORITHM = "weak-algorithm"
-    AMBIGUOUS_FROM = "ambiguous-from"
-    ADDRESS_MISMATCH = "address-mismatch"
-
-    @property
-    def sentence(self) -> str:
-        """A short English sentence, fit for the wire; also a msgid, for the pages."""
-        return _SENTENCES[self]
-
-
-_SENTENCES = {
-    SignatureProblem.UNTRUSTED: gettext_noop("certificate is not trusted"),
-    SignatureProblem.EXPIRED: gettext_noop("certificate has expired"),
-    SignatureProblem.NOT_YET_VALID: gettext_noop("certificate is not yet valid"),
-    SignatureProblem.WRONG_PURPOSE: gettext_noop("certificate is not meant for signing mail"),
-    SignatureProblem.WEAK_KEY: gettext_noop("certificate has an unsuitable key"),
-    SignatureProblem.WEAK_ALGORITHM: gettext_noop("signature uses a weak algorithm"),
-    SignatureProblem.AMBIGUOUS_FROM: gettext_noop("mail has not exactly one From address"),
-    SignatureProblem.ADDRESS_MISMATCH: gettext_noop("certificate belongs to another address"),
-}
+    chain: Chain = ()
 
 
 def _ca_purpose(_: Policy, __: x509.Certificate, usage: x509.ExtendedKeyUsage | None) -> None:
@@ -91,21 +57,27 @@ _LEAF_POLICY = ExtensionPolicy.permit_all()
 
 @dataclass(frozen=True, slots=True)
 class TrustStore:
-    """The roots that count, and intermediates for signers who forget theirs. Keep one: the parsed store is cached in it."""
+    """The roots that count, intermediates for signers who forget theirs, and lists of what was revoked.
+
+    `sha1_until`: SHA-1 signatures received until the end of that day (UTC) count; None for none.
+    Keep one: the parsed store is cached in it.
+    """
 
     roots: tuple[x509.Certificate, ...]
     intermediates: tuple[x509.Certificate, ...] = ()
+    revocations: tuple[Crl, ...] = ()
+    sha1_until: date | None = None
     _store: Store | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_store", Store(list(self.roots)) if self.roots else None)
 
-    def reaches(
+    def chain(
         self, certificate: x509.Certificate, supplied: Iterable[x509.Certificate], at: datetime
-    ) -> bool:
-        """Whether a chain over `supplied` or known intermediates leads to a root, all of it valid at `at`."""
+    ) -> Chain | None:
+        """A chain over `supplied` or known intermediates to a root, all of it valid at `at`; None if there is none."""
         if self._store is None:
-            return False
+            return None
         verifier = (
             PolicyBuilder()
             .store(self._store)
@@ -114,21 +86,40 @@ class TrustStore:
             .build_client_verifier()
         )
         try:
-            verifier.verify(certificate, [*supplied, *self.intermediates])
+            return tuple(verifier.verify(certificate, [*supplied, *self.intermediates]).chain)
         except VerificationError:
-            return False
-        return True
+            return None
+
+    def has_revoked(self, chain: Chain, at: datetime) -> bool:
+        """Whether a list says that a certificate of the chain was revoked at `at`."""
+        return any(
+            crl.revokes(certificate, issuer, at)
+            for certificate, issuer in pairwise(chain)
+            for crl in self.revocations
+        )
+
+    def accepts_sha1(self, at: datetime) -> bool:
+        """Whether a SHA-1 signature received at the aware time `at` still counts."""
+        return self.sha1_until is not None and at.astimezone(UTC).date() <= self.sha1_until
 
 
-def certificate_problem(
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What speaks against a certificate, and the chain that was found, () without one."""
+
+    problem: SignatureProblem | None
+    chain: Chain
+
+
+def examine(
     certificate: x509.Certificate,
-    supplied: Iterable[x509.Certificate],
+    supplied: Sequence[x509.Certificate],
     trust: TrustStore,
     at: datetime,
     *,
     for_signing: bool = True,
-) -> SignatureProblem | None:
-    """What speaks against a certificate at the aware time `at`, apart from its address.
+) -> Verdict:
+    """Judge a certificate at the aware time `at`, apart from its address.
 
     `for_signing=False` leaves the key usage open (`may_receive` asks for encryption's).
 
@@ -138,19 +129,32 @@ def certificate_problem(
     begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     now = at.astimezone(UTC)
     try:
-        trusted = trust.reaches(certificate, supplied, min(max(now, begin), end))
+        chain = trust.chain(certificate, supplied, min(max(now, begin), end)) or ()
         purpose = _is_for_mail(certificate) and (not for_signing or _may_sign(certificate))
         strong = is_strong(certificate.public_key())
     except Exception:  # an extension or key that cannot be parsed
-        return SignatureProblem.UNTRUSTED
+        return Verdict(SignatureProblem.UNTRUSTED, ())
     findings = (
-        (trusted, SignatureProblem.UNTRUSTED),
+        (bool(chain), SignatureProblem.UNTRUSTED),
+        (not trust.has_revoked(chain, now), SignatureProblem.REVOKED),
         (now <= end, SignatureProblem.EXPIRED),
         (now >= begin, SignatureProblem.NOT_YET_VALID),
         (purpose, SignatureProblem.WRONG_PURPOSE),
         (strong, SignatureProblem.WEAK_KEY),
     )
-    return next((problem for holds, problem in findings if not holds), None)
+    return Verdict(next((problem for holds, problem in findings if not holds), None), chain)
+
+
+def certificate_problem(
+    certificate: x509.Certificate,
+    supplied: Sequence[x509.Certificate],
+    trust: TrustStore,
+    at: datetime,
+    *,
+    for_signing: bool = True,
+) -> SignatureProblem | None:
+    """What speaks against a certificate, see `examine`."""
+    return examine(certificate, supplied, trust, at, for_signing=for_signing).problem
 
 
 def _is_for_mail(certificate: x509.Certificate) -> bool:
@@ -180,41 +184,3 @@ def _extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extens
         return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
         return None
-
-
-def address_in(certificate: x509.Certificate) -> tuple[str, ...]:
-    """The mailbox addresses of a certificate; () if it has none or its names cannot be read.
-
-    rfc822Name and SmtpUTF8Mailbox of the subjectAltName; the subject's emailAddress only if that has none
-    (RFC 8550 3, RFC 9598).
-    """
-    try:
-        names = _extension(certificate, x509.SubjectAlternativeName) or ()
-        found = [address for name in names for address in _mailboxes(name)]
-        if not found:
-            attributes = certificate.subject.get_attributes_for_oid(NameOID.EMAIL_ADDRESS)
-            found = [str(attribute.value) for attribute in attributes]
-    except ValueError:
-        return ()
-    return tuple(dict.fromkeys(found))
-
-
-def _mailboxes(name: x509.GeneralName) -> list[str]:
-    if isinstance(name, x509.RFC822Name):
-        return [name.value]
-    if isinstance(name, x509.OtherName) and name.type_id == _SMTP_UTF8_MAILBOX:
-        return [str(core.UTF8String.load(name.value, strict=True).native)]
-    return []
-
-
-def canonical_address(address: str) -> str:
-    """For comparison: ASCII lower case, the domain in A-labels. An impossible domain stays as it is."""
-    local, at, domain = address.rpartition("@")
-    with suppress(UnicodeError):
-        domain = domain.encode("idna").decode("ascii")
-    return "".join(c.lower() if c.isascii() else c for c in f"{local}{at}{domain}")
-
-
-def belongs_to(certificate: x509.Certificate, address: str) -> bool:
-    """Whether `address` is one of the certificate's."""
-    return canonical_address(address) in map(canonical_address, address_in(certificate))

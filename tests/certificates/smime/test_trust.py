@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from certificates.smime import SignatureProblem, TrustStore, address_in
+from certificates.smime.addresses import belongs_to, canonical_address
 from certificates.smime.ber import encode
-from certificates.smime.trust import belongs_to, canonical_address, certificate_problem, may_receive
+from certificates.smime.trust import certificate_problem, may_receive
 from tests.pki import CA_USAGE, DAY, Authority, Usage, certify, name, rsa_key
 
 UTF8_MAILBOX = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")

@@ -1,0 +1,54 @@
+"""The mail addresses in a certificate, and when two addresses are the same."""
+
+from contextlib import suppress
+
+from asn1crypto import core
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+_SMTP_UTF8_MAILBOX = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")
+
+
+def address_in(certificate: x509.Certificate) -> tuple[str, ...]:
+    """The mailbox addresses of a certificate; () if it has none or its names cannot be read.
+
+    rfc822Name and SmtpUTF8Mailbox of the subjectAltName; the subject's emailAddress only if that has none
+    (RFC 8550 3, RFC 9598).
+    """
+    try:
+        names = _alternative_names(certificate)
+        found = [address for name in names for address in _mailboxes(name)]
+        if not found:
+            attributes = certificate.subject.get_attributes_for_oid(NameOID.EMAIL_ADDRESS)
+            found = [str(attribute.value) for attribute in attributes]
+    except ValueError:
+        return ()
+    return tuple(dict.fromkeys(found))
+
+
+def _alternative_names(certificate: x509.Certificate) -> list[x509.GeneralName]:
+    try:
+        return list(certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+    except x509.ExtensionNotFound:
+        return []
+
+
+def _mailboxes(name: x509.GeneralName) -> list[str]:
+    if isinstance(name, x509.RFC822Name):
+        return [name.value]
+    if isinstance(name, x509.OtherName) and name.type_id == _SMTP_UTF8_MAILBOX:
+        return [str(core.UTF8String.load(name.value, strict=True).native)]
+    return []
+
+
+def canonical_address(address: str) -> str:
+    """For comparison: ASCII lower case, the domain in A-labels. An impossible domain stays as it is."""
+    local, at, domain = address.rpartition("@")
+    with suppress(UnicodeError):
+        domain = domain.encode("idna").decode("ascii")
+    return "".join(c.lower() if c.isascii() else c for c in f"{local}{at}{domain}")
+
+
+def belongs_to(certificate: x509.Certificate, address: str) -> bool:
+    """Whether `address` is one of the certificate's."""
+    return canonical_address(address) in map(canonical_address, address_in(certificate))
