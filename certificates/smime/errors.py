@@ -24,12 +24,18 @@ class EncryptionError(SmimeError):
 
 
 class SignatureError(SmimeError):
-    """The mail has a signature that does not hold. `reason` is short, fixed English; `encrypted`: it came encrypted."""
+    """The mail has a signature that does not hold. `reason` is short, fixed English; `encrypted`: it came encrypted.
 
-    def __init__(self, reason: str, *, encrypted: bool = False) -> None:
+    `encrypted_keys`: SHA-256 of each encryptedKey of what was decrypted before.
+    """
+
+    def __init__(
+        self, reason: str, *, encrypted: bool = False, encrypted_keys: tuple[bytes, ...] = ()
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.encrypted = encrypted
+        self.encrypted_keys = encrypted_keys
 
 
 MALFORMED_SIGNATURE = "signature is malformed"

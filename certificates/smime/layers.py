@@ -107,7 +107,9 @@ def open_mail(raw: bytes, identities: Sequence[Identity], trust: TrustStore, at:
         while (layer := _find_layer(progress.entity)) and _open_layer(layer, progress, identities, trust):
             pass
     except SignatureError as error:
-        raise SignatureError(error.reason, encrypted=progress.encrypted) from None
+        raise SignatureError(
+            error.reason, encrypted=progress.encrypted, encrypted_keys=tuple(progress.encrypted_keys)
+        ) from None
     return OpenedMail(
         message=_merge(raw, progress.entity) if progress.layers else raw,
         encrypted=progress.encrypted,
