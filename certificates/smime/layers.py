@@ -63,7 +63,8 @@ class OpenedMail:
 
     `message`: the outer headers, untouched, with the MIME headers and the body of the innermost entity.
     `encrypted_keys`: SHA-256 of each encryptedKey. `content_digest`: SHA-256 of the outermost CMS structure with
-    definite lengths, None for a mail without any.
+    definite lengths, None for a mail without any. `subject_protected`: the subject in `message` came from inside
+    the encryption.
     """
 
     message: bytes
@@ -71,6 +72,7 @@ class OpenedMail:
     signature: Signature | None
     encrypted_keys: tuple[bytes, ...]
     content_digest: bytes | None
+    subject_protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
