@@ -153,8 +153,8 @@ class RevocationSource(models.Model):
 class SeenEnvelope(models.Model):
     """A content key that an accepted order was encrypted with: whoever sends it again is not its owner.
 
-    All but the account are SHA-256 in hexadecimal. ``recipients``: one of the envelope recipients of each
-    accepted part of the same mail, for relays split it.
+    All but the account are SHA-256 in hexadecimal, what names fax numbers keyed. ``recipients``: the envelope
+    recipients of all accepted parts of the same mail, for relays split it.
     """
 
     encrypted_key = models.CharField(max_length=64, unique=True)

@@ -1,14 +1,18 @@
-"""Who may send: the sender address, then the signature and the password where the account asks for them."""
+"""Who may send: the sender address, then what the account asks for: signature, password, proof of what is encrypted."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from django.utils.translation import gettext_noop
+
 from accounts.mail_password import matches
 from accounts.models import Account, AuthorizedSender
-from certificates.smime import Signature
+from certificates.smime import OpenedMail, Signature
+from faxsend.commands import Place
 from faxsend.models import InboundMessage
 from notifications.refusals import (
+    EncryptedOrderUnproven,
     PasswordNotCompared,
     PasswordNotFound,
     SenderNotAuthorized,
@@ -20,20 +24,49 @@ from notifications.refusals import (
 MAX_WRONG_PASSWORDS = 10
 """From one sender address, within ``COUNTED_FOR``: after them even the right one is answered as wrong."""
 COUNTED_FOR = timedelta(hours=1)
+NOT_A_SENDER = gettext_noop("signer is not an authorized sender")
 
 
-def authenticate(message: InboundMessage, signature: Signature | None) -> Account:
+def account_for(message: InboundMessage) -> Account:
     """The account that the mail is sent for.
 
     The envelope sender decides; the gateway asked already, but the sender may have been deleted since.
-    Raises ``SenderNotAuthorized``, ``SignatureNotFound`` and ``SignatureRejected``.
+    Raises ``SenderNotAuthorized``.
     """
     account = _account_of(message.sender)
     if account is None or account.pk != message.account_id:
         raise SenderNotAuthorized
-    if account.signature_required:
-        _require(signature, account)
     return account
+
+
+def require_signature(account: Account, signature: Signature | None) -> None:
+    """Where the account asks for one: it holds, and an address that may send for the account made it
+    (user guide, chapter 14, 2-1).
+
+    Raises ``SignatureNotFound`` and ``SignatureRejected``.
+    """
+    if not account.signature_required:
+        return
+    if signature is None:
+        raise SignatureNotFound
+    if problem := _problem(signature, account):
+        raise SignatureRejected(detail=problem)
+
+
+def require_proof(account: Account, opened: OpenedMail, place: Place) -> None:
+    """Where the account asks for it: an encrypted order whose destinations, named at ``place``, stand outside
+    the encryption is signed. Anybody who has captured the encrypted content could have written them.
+
+    Raises ``EncryptedOrderUnproven``.
+    """
+    if not (account.encrypted_proof_required and opened.encrypted):
+        return
+    if place is Place.BODY or (place is Place.SUBJECT and opened.subject_protected):
+        return
+    if opened.signature is None:
+        raise EncryptedOrderUnproven
+    if problem := _problem(opened.signature, account):
+        raise EncryptedOrderUnproven(detail=problem)
 
 
 def require_password(account: Account, message: InboundMessage, password: str | None) -> None:
@@ -61,14 +94,11 @@ def _guesses(account: Account, message: InboundMessage) -> int:
     ).count()
 
 
-def _require(signature: Signature | None, account: Account) -> None:
-    """A signature that holds, by an address that may send for this account (user guide, chapter 14, 2-1)."""
-    if signature is None:
-        raise SignatureNotFound
+def _problem(signature: Signature, account: Account) -> str:
+    """Why it proves nothing to this account, a msgid; empty if it does."""
     if signature.problem is not None:
-        raise SignatureRejected(detail=signature.problem.sentence)
-    if _account_of(signature.address) != account:
-        raise SignatureRejected(detail="signer is not an authorized sender")
+        return signature.problem.sentence
+    return "" if _account_of(signature.address) == account else NOT_A_SENDER
 
 
 def _account_of(address: str) -> Account | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from faxsend.body_commands import take_destinations, take_password
 from faxsend.mail import Mail
@@ -37,6 +38,14 @@ LEFT_OVER = re.compile(r"(?:\A|;)\s*([+0][0-9()\-]{8,20})(?![^;\s])")
 LEFT_OVER_LIMIT = 2000
 
 
+class Place(Enum):
+    """Where a mail names its destinations."""
+
+    ADDRESS = auto()
+    SUBJECT = auto()
+    BODY = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Instructions:
     """``targets`` in the order of the mail, as often as it names them."""
@@ -48,6 +57,7 @@ class Instructions:
     """The subject without its commands: what the history and the notification call the fax."""
     text: str
     """The body without its command lines."""
+    place: Place = Place.SUBJECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,7 @@ def read_commands(mail: Mail, addressed: tuple[str, ...]) -> Instructions:
         if commands:
             raise MixedAddressing
         targets = read_targets(addressed, limit=MAX_NUMBERS_BY_ADDRESS, password=password)
-        return Instructions(targets, password, mail.subject.strip(), text)
+        return Instructions(targets, password, mail.subject.strip(), text, Place.ADDRESS)
     if not commands or any(
         not command.destinations or command.first_end > SUBJECT_LIMIT for command in commands
     ):
@@ -89,7 +99,7 @@ def read_commands(mail: Mail, addressed: tuple[str, ...]) -> Instructions:
         raise MixedAddressing
     entries, text = take_destinations(text)
     targets = read_targets(entries, limit=MAX_TARGETS, password=password, marked=True)
-    return Instructions(targets, password, subject, text)
+    return Instructions(targets, password, subject, text, Place.BODY)
 
 
 def _require_none_left(subject: str, commands: list[_Command], count: int, password: str | None) -> None:

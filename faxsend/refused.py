@@ -42,15 +42,25 @@ def refused_mails(account: Account, *, before: int | None = None) -> tuple[list[
 def _refused(message: InboundMessage) -> RefusedMail:
     kind = {kind.code: kind for kind in _kinds(Rejection)}.get(message.rejection_code)
     detail = message.rejection_detail.decode(errors="replace")
+    wire_text = (
+        message.rejection_code
+        if kind is None
+        else kind(detail=detail).diagnostic(encrypted=message.encrypted)
+    )
     return RefusedMail(
         received_at=message.received_at,
         sender=message.sender,
         encrypted=message.encrypted,
-        wire_text=message.rejection_code if kind is None else kind(detail=detail).diagnostic,
+        wire_text=wire_text,
         explanation="" if kind is None else gettext(kind.explanation),
         place="" if kind is None else place_of(kind, message.rejection_position),
-        detail="" if kind is not None and detail in kind(detail=detail).diagnostic else detail,
+        detail="" if detail in wire_text else _in_words(detail, kind),
     )
+
+
+def _in_words(detail: str, kind: type[Rejection] | None) -> str:
+    """A reason of ours in the reader's language; what the mail said stays as it is."""
+    return gettext(detail) if kind is not None and kind.detail_is_msgid else detail
 
 
 def _kinds(family: type[Rejection]) -> Iterator[type[Rejection]]:

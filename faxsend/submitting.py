@@ -11,10 +11,8 @@ from datetime import timedelta
 from django.conf import settings
 
 from accounts.models import Account
-from certificates.identity import service_identities
-from certificates.roots import trust_store
-from certificates.smime import DecryptionError, OpenedMail, SignatureError, open_mail
-from faxsend.authentication import authenticate, require_password
+from certificates.smime import OpenedMail
+from faxsend.authentication import account_for, require_password, require_proof, require_signature
 from faxsend.commands import read_commands
 from faxsend.drawn import documents_of
 from faxsend.expanding import Destination, expand
@@ -23,7 +21,7 @@ from faxsend.mailboxes import Domains, numbers_in
 from faxsend.models import Fax, InboundMessage, Pages, SendingProperties, Submission
 from faxsend.rendering import PageFormat, RenderedPages, Resolution, render
 from faxsend.repeating import SAME_ORDER_FOR, given_before
-from notifications.refusals import CannotDecrypt, SignatureRejected
+from faxsend.replay import open_once, waiting_recipients
 
 SUBJECT_LENGTH = 1000
 """Characters of the subject that the history keeps; mail may have more."""
@@ -42,14 +40,18 @@ def submit(message: InboundMessage) -> Submission | None:
     None: the same order has been accepted before (SMTP repeats itself). Raises a ``Rejection`` for what
     cannot be faxed; ``message`` then says as much as was found out (encrypted, signed).
     """
-    opened = _open(message)
+    account = account_for(message)
+    opened, claimed = open_once(message, account)
     mail = read_mail(opened.message)
-    account = authenticate(message, opened.signature)
-    instructions = read_commands(mail, numbers_in(message.recipients, domains()))
+    recipients = waiting_recipients(message, mail, claimed)
+    message.signature = _state(opened)
+    require_signature(account, opened.signature)
+    instructions = read_commands(mail, numbers_in(recipients or message.recipients, domains()))
     require_password(account, message, instructions.password)
+    require_proof(account, opened, instructions.place)
     digest = order_digest(message)
     within = SAME_ORDER_FOR if mail.message_id else SAME_NAMELESS_ORDER_FOR
-    if given_before(account, digest, within=within):
+    if not recipients or given_before(account, digest, within=within):
         return None
     expansion = expand(account, instructions)
     documents = documents_of(mail.documents, instructions)
@@ -87,18 +89,9 @@ def order_digest(message: InboundMessage) -> bytes:
     return hashlib.sha256(recipients.encode() + b"\0" + raw).digest()
 
 
-def _open(message: InboundMessage) -> OpenedMail:
-    try:
-        opened = open_mail(message.content.raw, service_identities(), trust_store(), message.received_at)
-    except DecryptionError as error:
-        raise CannotDecrypt from error
-    except SignatureError as error:
-        message.encrypted, message.signature = error.encrypted, error.reason
-        raise SignatureRejected(detail=error.reason) from error
-    message.encrypted = opened.encrypted
-    if opened.signature is not None:
-        message.signature = _problem(opened) or "valid"
-    return opened
+def _state(opened: OpenedMail) -> str:
+    """What operators read of a mail's signature; empty if there is none."""
+    return "" if opened.signature is None else _problem(opened) or "valid"
 
 
 def _problem(opened: OpenedMail) -> str:

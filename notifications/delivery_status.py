@@ -65,7 +65,7 @@ def refuse(
         return
     parts = [
         _text_part("plain", explain(rejection, encrypted=encrypted, language=language)),
-        _status_part(rejection, recipients, arrived_at),
+        _status_part(rejection, recipients, arrived_at, encrypted=encrypted),
         _text_part("rfc822-headers", headers_of(original)),
     ]
     mail = _report(to, original, parts)
@@ -77,7 +77,12 @@ def explain(rejection: Rejection, *, encrypted: bool, language: str) -> str:
     languages = dict.fromkeys((language, "en"))
     parts = [_explanation(rejection, encrypted, each) for each in languages]
     return "\n".join(
-        [FIRST_LINE, _one_line(rejection.diagnostic), "", ("\n" + "-" * 70 + "\n\n").join(parts)]
+        [
+            FIRST_LINE,
+            _one_line(rejection.diagnostic(encrypted=encrypted)),
+            "",
+            ("\n" + "-" * 70 + "\n\n").join(parts),
+        ]
     )
 
 
@@ -114,22 +119,26 @@ def _report(to: str, original: bytes, parts: Sequence[Message]) -> Message:
     return mail
 
 
-def _status_part(rejection: Rejection, recipients: Sequence[str], arrived_at: datetime) -> Message:
+def _status_part(
+    rejection: Rejection, recipients: Sequence[str], arrived_at: datetime, *, encrypted: bool
+) -> Message:
     """RFC 3464, 2.2 and 2.3: one group of fields about the mail, one about each recipient."""
     about_mail = Message()
     about_mail["Reporting-MTA"] = f"dns; {settings.FAX_DOMAIN}"
     about_mail["Arrival-Date"] = format_datetime(arrived_at)
     part = MIMEBase("message", "delivery-status")
-    part.set_payload([about_mail, *(_recipient_fields(rejection, address) for address in recipients)])
+    diagnostic = _field_value(rejection.diagnostic(encrypted=encrypted))
+    about_recipients = (_recipient_fields(rejection.status, diagnostic, address) for address in recipients)
+    part.set_payload([about_mail, *about_recipients])
     return part
 
 
-def _recipient_fields(rejection: Rejection, address: str) -> Message:
+def _recipient_fields(status: str, diagnostic: str, address: str) -> Message:
     fields = Message()
     fields["Final-Recipient"] = f"rfc822; {_field_value(address)}"
     fields["Action"] = "failed"
-    fields["Status"] = rejection.status
-    fields["Diagnostic-Code"] = f"smtp; 550 {rejection.status} {_field_value(rejection.diagnostic)}"
+    fields["Status"] = status
+    fields["Diagnostic-Code"] = f"smtp; 550 {status} {diagnostic}"
     return fields
 
 

@@ -30,15 +30,16 @@ class Rejection(Exception):
     wire_text: ClassVar[str]
     explanation: ClassVar[str]
     counts: ClassVar[Counted] = "destination"
+    detail_is_msgid: ClassVar[bool] = False
+    """Whether ``detail`` is a sentence of ours, for the pages to translate."""
 
     def __init__(self, *, position: int | None = None, detail: str = "") -> None:
         super().__init__(self.code)
         self.position = position
         self.detail = detail
 
-    @property
-    def diagnostic(self) -> str:
-        """The sentence that goes over the wire; says nothing that came encrypted."""
+    def diagnostic(self, *, encrypted: bool) -> str:
+        """The sentence that goes over the wire; of a mail that came ``encrypted`` it says nothing but the class."""
         return self.wire_text
 
 
@@ -154,20 +155,40 @@ class SignatureNotFound(Rejection):
 
 
 class SignatureRejected(Rejection):
-    """``detail`` is the reason in English (a fixed text of the S/MIME engine, never content)."""
+    """``detail`` is the reason in English (a fixed text of the S/MIME engine, never content).
+
+    The sender of an encrypted mail does not learn it: what a signature inside looks like is for its owner.
+    """
 
     code = "signature-rejected"
     status = "5.7.1"
     wire_text = "*** Cannot authenticate - signature not valid ***"
     explanation = gettext_noop("The mail has a signature that does not hold.")
+    detail_is_msgid = True
 
-    @property
-    def diagnostic(self) -> str:
-        return f"*** Cannot authenticate - {self.detail} ***" if self.detail else self.wire_text
+    def diagnostic(self, *, encrypted: bool) -> str:
+        told = self.detail and not encrypted
+        return f"*** Cannot authenticate - {self.detail} ***" if told else self.wire_text
+
+
+class EncryptedOrderUnproven(Rejection):
+    """``detail``: why a signature that came with it counts as none."""
+
+    code = "encrypted-order-unproven"
+    status = "5.7.1"
+    wire_text = "*** Cannot authenticate - encrypted mail needs a signature or its destinations inside ***"
+    explanation = gettext_noop(
+        "The account accepts encrypted mail only with a valid signature of an authorized sender, or with its "
+        "destinations inside the encryption: /fax=body in the subject and !*NUMBER*! in the first line of the text."
+    )
+    detail_is_msgid = True
 
 
 class CannotDecrypt(Rejection):
-    """Every failure to decrypt, whatever its cause, is this one class with this one text."""
+    """Every failure to decrypt, whatever its cause, is this one class with this one text.
+
+    So is a mail whose content key has served another order before.
+    """
 
     code = "cannot-decrypt"
     status = "5.7.5"
@@ -175,6 +196,12 @@ class CannotDecrypt(Rejection):
     explanation = gettext_noop(
         "The mail could not be decrypted. Encrypt it with the current certificate of the service."
     )
+
+
+class DecryptionNotTried(CannotDecrypt):
+    """After too many failures. Answered in the same words, but counted apart: no key was used."""
+
+    code = "decryption-not-tried"
 
 
 class NothingToFax(Rejection):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faxsend.commands import Instructions, read_commands
+from faxsend.commands import Instructions, Place, read_commands
 from faxsend.mail import Mail
 from faxsend.targets import Target, ToList, ToNumber
 from notifications.refusals import (
@@ -29,24 +29,26 @@ def read(text: str, *addressed: str, subject: str = "/fax=body") -> Instructions
 
 def test_example_1_of_a_number_in_the_body() -> None:
     """例1: 送付先のFAX番号が03-1111-2222の場合はメール本文の1行目は次の通りとなります。 !*03-1111-2222*!"""
-    assert read("!*03-1111-2222*!\n" + LETTER) == Instructions((TOKYO,), None, "", LETTER)
+    assert read("!*03-1111-2222*!\n" + LETTER) == Instructions((TOKYO,), None, "", LETTER, Place.BODY)
 
 
 def test_example_2_of_a_number_behind_a_password() -> None:
     """例2: パスワードが、password123、送付先のFAX番号が03-1111-2222の場合はメール本文の1〜2行目は次の通りとなります。"""
     text = "!#password123\n!*03-1111-2222*!\n" + LETTER
-    assert read(text) == Instructions((TOKYO,), "password123", "", LETTER)
+    assert read(text) == Instructions((TOKYO,), "password123", "", LETTER, Place.BODY)
 
 
 def test_example_1_of_a_list() -> None:
     """例1: 送付先のリスト名がmembersの場合はメール本文の1行目は次の通りとなります。 !*list=members*!"""
-    assert read("!*list=members*!\n" + LETTER) == Instructions((ToList("members"),), None, "", LETTER)
+    assert read("!*list=members*!\n" + LETTER) == Instructions(
+        (ToList("members"),), None, "", LETTER, Place.BODY
+    )
 
 
 def test_example_2_of_a_list_behind_a_password() -> None:
     """例2: パスワードが、password123、送付先のリスト名がmembersの場合はメール本文の1〜2行目は次の通りとなります。"""
     text = "!#password123\n!*list=members*!\n" + LETTER
-    assert read(text) == Instructions((ToList("members"),), "password123", "", LETTER)
+    assert read(text) == Instructions((ToList("members"),), "password123", "", LETTER, Place.BODY)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,7 @@ def test_example_2_of_a_list_behind_a_password() -> None:
 def test_lists_and_numbers_stand_together_however_the_line_came_through_the_mail(line: str) -> None:
     """「!*list=リスト名1*!;!*list=リスト名2*!;!*送信先FAX番号1*!」"""
     targets: tuple[Target, ...] = (ToList("A"), ToList("B"), TOKYO)
-    assert read(f"{line}\n{LETTER}") == Instructions(targets, None, "", LETTER)
+    assert read(f"{line}\n{LETTER}") == Instructions(targets, None, "", LETTER, Place.BODY)
 
 
 def test_a_semicolon_at_the_end_does_not_take_the_letter_along() -> None:
@@ -72,7 +74,9 @@ def test_a_semicolon_at_the_end_does_not_take_the_letter_along() -> None:
 
 
 def test_a_body_may_be_its_command_lines_alone() -> None:
-    assert read("!#password123\n!*03-1111-2222*!") == Instructions((TOKYO,), "password123", "", "")
+    assert read("!#password123\n!*03-1111-2222*!") == Instructions(
+        (TOKYO,), "password123", "", "", Place.BODY
+    )
 
 
 @pytest.mark.parametrize(
@@ -177,11 +181,14 @@ def test_a_hundred_entries_in_the_body_and_no_more(entry: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("subject", "addressed"), [("/fax=03-1111-2222 見積", ()), ("見積", ("0311112222",))]
+    ("subject", "addressed", "place"),
+    [("/fax=03-1111-2222 見積", (), Place.SUBJECT), ("見積", ("0311112222",), Place.ADDRESS)],
 )
-def test_the_password_line_is_taken_out_of_every_mail(subject: str, addressed: tuple[str, ...]) -> None:
+def test_the_password_line_is_taken_out_of_every_mail(
+    subject: str, addressed: tuple[str, ...], place: Place
+) -> None:
     instructions = read("\n\n!#password123 \n前略\n", *addressed, subject=subject)
-    assert instructions == Instructions((TOKYO,), "password123", "見積", "前略\n")
+    assert instructions == Instructions((TOKYO,), "password123", "見積", "前略\n", place)
 
 
 @pytest.mark.parametrize(
@@ -239,7 +246,7 @@ def test_what_is_written_is_what_is_read(targets: list[Target], password: str, d
     line = f"!*{written(targets[0])}*!"
     for target in targets[1:]:
         line += data.draw(separators) + f"!*{written(target)}*!"
-    expected = Instructions(tuple(targets), password, "", LETTER)
+    expected = Instructions(tuple(targets), password, "", LETTER, Place.BODY)
     assert read(f"!#{password}\n{line}\n{LETTER}") == expected
 
 
