@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
 
-from asn1crypto import cms, core
+from asn1crypto import algos, cms, core
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -76,9 +76,10 @@ class SignedData:
 
 @dataclass(frozen=True, slots=True)
 class VerifiedSigner:
-    """A signer whose signature matches the content; nothing is said about trust."""
+    """A signer whose signature matches the content; nothing is said about trust. `signed`: the attributes, sorted."""
 
     certificate: x509.Certificate
+    signed: bytes
     weak: bool
     capabilities: tuple[str, ...]
     preferred: CertificateReference | None
@@ -114,9 +115,9 @@ def _certificates(encodings: Sequence[bytes]) -> list[x509.Certificate]:
 def _signer(info: cms.SignerInfo) -> Signer:
     attributes: bytes = info["signed_attrs"].contents
     algorithm = info["signature_algorithm"]
-    digest = DIGESTS.get(info["digest_algorithm"]["algorithm"].dotted)
+    digest = _digest(info["digest_algorithm"])
     scheme = SIGNATURE_SCHEMES.get(algorithm["algorithm"].dotted)
-    if digest is None or scheme is None or scheme.digest not in (None, digest.name):
+    if digest is None or scheme is None or digest.name not in scheme.digests:
         raise SignatureError(UNSUPPORTED_SIGNATURE)
     signer = Signer(
         reference=reference_of(info["sid"]),
@@ -136,6 +137,13 @@ def _signer(info: cms.SignerInfo) -> Signer:
     if protection is not None:
         _check_protection(protection, info["digest_algorithm"].dump(), algorithm.dump())
     return signer
+
+
+def _digest(algorithm: algos.DigestAlgorithm) -> Digest | None:
+    """The digest, if it is known and has no other parameters than it should; NULL counts as none (RFC 5754 2)."""
+    digest = DIGESTS.get(algorithm["algorithm"].dotted)
+    stated = b"".join(_algorithm(algorithm.contents)[1:])
+    return digest if digest is not None and digest.parameters == stated else None
 
 
 def _attributes(contents: bytes) -> dict[bytes, Element]:
@@ -194,7 +202,11 @@ def _verify_signer(signer: Signer, content: bytes, candidates: Sequence[x509.Cer
     if not any(_holds(signer, certificate, signed) for signed in signer.to_be_signed):
         raise SignatureError(CONTENT_MISMATCH)
     return VerifiedSigner(
-        certificate, signer.digest.weak, _capabilities(signer.attributes), _preferred(signer.attributes)
+        certificate,
+        signer.to_be_signed[-1],
+        signer.digest.weak,
+        _capabilities(signer.attributes),
+        _preferred(signer.attributes),
     )
 
 

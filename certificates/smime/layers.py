@@ -40,7 +40,8 @@ class Signature:
 
     `capabilities`: OIDs of the sMIMECapabilities in the signer's order. `encryption_certificate`: the one to
     encrypt answers to, chosen only if `valid`, else the signer's. `chain`: the CA certificates between the signer
-    and a root, without both, () unless `valid`. `weak`: it, or that of another signer, is by SHA-1.
+    and a root, without both, () unless `valid`. `weak`: it, or that of another signer, is by SHA-1. `digest`: SHA-256
+    of the signed attributes; the structure around them can be rewritten without breaking the signature.
     """
 
     certificate: x509.Certificate
@@ -50,6 +51,7 @@ class Signature:
     encryption_certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
     weak: bool
+    digest: bytes
 
     @property
     def valid(self) -> bool:
@@ -240,6 +242,7 @@ def _judge(progress: _Progress, headers: bytes, trust: TrustStore, at: datetime)
         ),
         chain=() if problem else verdicts[0].chain[1:-1],
         weak=any(signer.weak for signer in progress.signers),
+        digest=sha256(speaker.signed).digest(),
     )
 
 
