@@ -10,6 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from certificates.smime import cms_read, cms_signed, mime
 from certificates.smime.addresses import belongs_to
@@ -41,7 +42,7 @@ class Signature:
     `capabilities`: OIDs of the sMIMECapabilities in the signer's order. `encryption_certificate`: the one to
     encrypt answers to, chosen only if `valid`, else the signer's. `chain`: the CA certificates between the signer
     and a root, without both, () unless `valid`. `weak`: it, or that of another signer, is by SHA-1. `digest`: SHA-256
-    of the signed attributes; the structure around them can be rewritten without breaking the signature.
+    of certificate and signed attributes; the structure around them can be rewritten without breaking the signature.
     """
 
     certificate: x509.Certificate
@@ -242,7 +243,7 @@ def _judge(progress: _Progress, headers: bytes, trust: TrustStore, at: datetime)
         ),
         chain=() if problem else verdicts[0].chain[1:-1],
         weak=any(signer.weak for signer in progress.signers),
-        digest=sha256(speaker.signed).digest(),
+        digest=sha256(speaker.certificate.public_bytes(Encoding.DER) + speaker.signed).digest(),
     )
 
 
