@@ -176,7 +176,11 @@ class SeenEnvelope(models.Model):
 
 
 class UsedRegistration(models.Model):
-    """A signed mail that has registered a certificate: the same one again, from whomever, registers nothing."""
+    """A signed mail that has registered a certificate: the same one again, from whomever, registers nothing.
+
+    ``content_digest``: SHA-256, in hexadecimal, of what was signed. The structure around it can be changed by
+    whoever brings it.
+    """
 
     content_digest = models.CharField(max_length=64, unique=True)
     used_at = models.DateTimeField(_("Used"), default=timezone.now, db_index=True)

@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from certificates.identity import fingerprint, pem
-from certificates.models import RegisteredCertificate
+from certificates.models import RegisteredCertificate, UsedRegistration
 
 
 def register(
@@ -28,6 +28,14 @@ def register(
         },
     )
     return row
+
+
+def first_use(digest: bytes) -> bool:
+    """Note that a signed mail registers, in the caller's transaction; False if it has done so before.
+
+    ``digest``: ``Signature.digest``. A second worker with the same mail waits here for the first.
+    """
+    return UsedRegistration.objects.get_or_create(content_digest=digest.hex())[1]
 
 
 def newest(address: str) -> RegisteredCertificate | None:

@@ -18,11 +18,17 @@ def sending_properties_of(account: Account) -> SendingProperties:
 
 @transaction.atomic
 def save_authentication(
-    account: Account, *, signature_required: bool, mail_password: str, remove_mail_password: bool
+    account: Account,
+    *,
+    signature_required: bool,
+    encrypted_proof_required: bool,
+    mail_password: str,
+    remove_mail_password: bool,
 ) -> None:
     """An empty ``mail_password`` leaves the one there is, unless it is to be removed."""
     account.signature_required = signature_required
-    account.save(update_fields=["signature_required"])
+    account.encrypted_proof_required = encrypted_proof_required
+    account.save(update_fields=["signature_required", "encrypted_proof_required"])
     if remove_mail_password:
         clear_mail_password(account)
     elif mail_password:

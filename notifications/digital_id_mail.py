@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from certificates.smime import (
     DecryptionError,
-    Identity,
+    OpenedMail,
     Signature,
     SignatureError,
-    TrustStore,
     can_encrypt_to,
     mime,
-    open_mail,
 )
 from notifications.automatic import is_automatic
 
@@ -34,6 +31,7 @@ def gettext_noop(message: str) -> str:
 
 NOT_WHOLE = gettext_noop("signature does not cover the whole mail")
 NO_ENCRYPTION = gettext_noop("certificate cannot be used for encryption")
+USED_BEFORE = gettext_noop("this mail has been used before; send a new one")
 OF_THE_ENGINE = (
     gettext_noop("signature is malformed"),
     gettext_noop("signature does not match the content"),
@@ -59,13 +57,14 @@ class DigitalIdMail:
     problem: str = ""
 
 
-def read(
-    raw: bytes, *, sender: str, identities: Sequence[Identity], trust: TrustStore, at: datetime
-) -> DigitalIdMail:
-    """``raw``: as it came; ``sender``: of its envelope; ``at``: when it arrived, aware. Raises nothing."""
+def read(raw: bytes, *, sender: str, open_mail: Callable[[bytes], OpenedMail]) -> DigitalIdMail:
+    """``raw``: as it came; ``sender``: of its envelope; ``open_mail``: takes the S/MIME layers off.
+
+    Raises nothing of its own.
+    """
     address, automatic = _from_address(raw), is_automatic(raw, sender=sender)
     try:
-        opened = open_mail(raw, identities, trust, at)
+        opened = open_mail(raw)
     except DecryptionError:
         return DigitalIdMail(address, automatic, encrypted=True)
     except SignatureError as error:

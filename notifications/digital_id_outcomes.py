@@ -24,10 +24,11 @@ class Unanswered(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Mail to the address is encrypted from now on."""
+    """Mail to the address is encrypted from now on, unless a mail with this ``digest`` has registered before."""
 
     certificate: x509.Certificate
     capabilities: Sequence[str]
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ def decide(mail: DigitalIdMail, *, registered: bool, removal_allowed: bool) -> O
     if mail.problem:
         return BadSignature(mail.problem)
     if mail.signature is not None:
-        return Register(mail.signature.encryption_certificate, mail.signature.capabilities)
+        signature = mail.signature
+        return Register(signature.encryption_certificate, signature.capabilities, signature.digest)
     if not registered:
         return Unanswered.NEVER_REGISTERED
     return Remove() if removal_allowed else RemovalForbidden()

@@ -6,15 +6,16 @@ Source: user guide, chapter 14, encryption of notifications.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 import structlog
 
 from certificates import registration
-from certificates.identity import fingerprint, service_identities
-from certificates.roots import trust_store
+from certificates.identity import fingerprint
+from certificates.opening import open_without_keys
 from notifications.certificate_owners import accounts_concerned, owner_of
 from notifications.digital_id_answers import Answer, Letter, News, answer, tell_users
-from notifications.digital_id_mail import read
+from notifications.digital_id_mail import USED_BEFORE, read
 from notifications.digital_id_outcomes import (
     BadSignature,
     CameEncrypted,
@@ -38,7 +39,7 @@ def handle(raw: bytes, *, sender: str, at: datetime, key: str) -> None:
     ``sender``: of the envelope; ``at``: when it arrived; ``key``: of the inbound message, at most 80 characters.
     A mail that cannot be read changes nothing; only faults of our own are raised.
     """
-    mail = read(raw, sender=sender, identities=service_identities(), trust=trust_store(), at=at)
+    mail = read(raw, sender=sender, open_mail=partial(open_without_keys, at=at))
     owner = owner_of(mail.address) if mail.address else None
     outcome = decide(
         mail,
@@ -77,8 +78,17 @@ def _carry_out(outcome: Outcome, letter: Letter) -> None:
 
 
 def _register(wanted: Register, letter: Letter) -> None:
-    """Note 4 of the guide: the forwarding of received faxes is protected along with the notifications."""
+    """Note 4 of the guide: the forwarding of received faxes is protected along with the notifications.
+
+    A mail that has registered before does not bring back a certificate that has been replaced or removed since;
+    while it is registered still, the mail was merely delivered twice.
+    """
     before = registration.newest(letter.to)
+    if not registration.first_use(wanted.digest):
+        log.info("digital_id_used_before", message=letter.key)
+        if before is None or before.fingerprint != fingerprint(wanted.certificate):
+            answer(letter, Answer.BAD_SIGNATURE, problem=USED_BEFORE)
+        return
     registration.register(wanted.certificate, address=letter.to, capabilities=wanted.capabilities)
     forwarding = protect_forwarding(letter.to)
     facts = {

@@ -38,6 +38,16 @@ class AuthenticationForm(forms.Form):
         ),
         required=False,
     )
+    encrypted_proof_required = forms.BooleanField(
+        label=_("Require encrypted orders to be signed or to name their destinations inside"),
+        help_text=_(
+            "Recommended. Whoever intercepts an encrypted mail cannot read it, but could send it in your name to "
+            "another fax number. An encrypted mail without a valid signature of an authorized sender is then faxed "
+            "only if its destinations stand in the encrypted text (/fax=body in the subject); any other is answered "
+            "with an error mail."
+        ),
+        required=False,
+    )
     mail_password = forms.CharField(
         label=_("New mail password"),
         help_text=_(
@@ -55,7 +65,8 @@ class AuthenticationForm(forms.Form):
 
     @classmethod
     def of(cls, account: Account) -> Self:
-        return cls(initial={"signature_required": account.signature_required})
+        switches = ("signature_required", "encrypted_proof_required")
+        return cls(initial={name: getattr(account, name) for name in switches})
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
+from pytest_django import Settings
 
 from certificates.models import RegisteredCertificate, ServiceIdentity
 from faxsend import intake
@@ -60,15 +62,26 @@ def test_the_null_sender_is_accepted_and_not_answered() -> None:
     assert not OutgoingMail.objects.exists()
 
 
-def test_a_fault_of_our_own_is_counted_and_the_mail_parked_after_three_tries() -> None:
+def test_no_key_is_used_for_mail_that_is_never_taken_encrypted() -> None:
+    damaged_identity()
+    processed(mail(encrypted(b"Content-Type: text/plain\r\n\r\nhello\r\n")))
+    assert OutgoingMail.objects.get().key.startswith("digitalid:")
+
+
+def damaged_identity() -> None:
+    """A key of the service that cannot be used; whoever tries fails."""
     key = authority().bob.private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     now = timezone.now()
     ServiceIdentity.objects.create(
         certificate="damaged", private_key=key, fingerprint="0" * 64, not_before=now, not_after=now
     )
+
+
+def test_a_fault_of_our_own_is_counted_and_the_mail_parked_after_three_tries(settings: Settings) -> None:
+    settings.SMIME_TRUST_ROOTS = "/nowhere"
     message = received(mail())
     for _ in range(intake.MAX_TRIES):
-        with pytest.raises(ValueError, match="PEM"):
+        with pytest.raises(ImproperlyConfigured, match="SMIME_TRUST_ROOTS"):
             intake.process_next()
         InboundMessage.objects.update(next_try_at=timezone.now())
     intake.process_next()

@@ -105,6 +105,27 @@ def test_the_signature_is_demanded_and_no_longer(client: Client, account: Accoun
     assert account.signature_required is False
 
 
+def test_proof_of_encrypted_orders_is_demanded_and_no_longer(client: Client, account: Account) -> None:
+    assert " checked" not in field(client.get(PAGE).content.decode(), "encrypted_proof_required")
+
+    page = page_after(client, PAGE + "authentication/", {"encrypted_proof_required": "on"})
+    account.refresh_from_db()
+    assert (account.encrypted_proof_required, account.signature_required) == (True, False)
+    assert " checked" in field(page, "encrypted_proof_required")
+
+    page_after(client, PAGE + "authentication/", {})
+    account.refresh_from_db()
+    assert account.encrypted_proof_required is False
+
+
+def test_what_an_unproven_order_allows_is_said_beside_its_switch(client: Client, account: Account) -> None:
+    page = client.get(PAGE).content.decode()
+
+    hint = re.search(r'id="id_encrypted_proof_required_helptext">([^<]*)<', page)
+    assert hint
+    assert hint[1].startswith("オンにすることをお勧めします。")
+
+
 @pytest.mark.parametrize("password", ["abc!#1", "~" * 64])
 def test_a_mail_password_is_set_and_never_shown(client: Client, account: Account, password: str) -> None:
     page = page_after(client, PAGE + "authentication/", {"mail_password": password})

@@ -123,8 +123,12 @@ def test_an_english_account_is_answered_in_english(account: Account) -> None:
 def test_registering_switches_the_forwarding_of_that_address_on_and_of_no_other() -> None:
     own = ForwardingAddressFactory.create(address="Alice@Example.com")
     other = ForwardingAddressFactory.create(address="bob@example.com", account=own.account)
-    for _ in range(2):  # switched off by hand meanwhile: registering again switches them on again
-        handle(mail(signed(authority().alice)), key=f"m{_}")
+    for each in (
+        "first",
+        "again",
+    ):  # switched off by hand meanwhile: registering again switches them on again
+        entity = f"Content-Type: text/plain\r\n\r\n{each}\r\n".encode()
+        handle(mail(signed(authority().alice, entity=entity)), key=each)
         own.refresh_from_db()
         other.refresh_from_db()
         assert (own.sign, own.encrypt, other.sign, other.encrypt) == (True, True, False, False)
