@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from cryptography import x509
 
 from certificates.smime import mime
-from certificates.smime.cms_write import enveloped_data, signed_data
+from certificates.smime.cms_envelope import enveloped_data
+from certificates.smime.cms_write import signed_data
 from certificates.smime.errors import EncryptionError, failing_as
 from certificates.smime.policy import choose_cipher
 from certificates.smime.trust import Identity

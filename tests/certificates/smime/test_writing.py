@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
-from certificates.smime import EncryptionError, Identity, OpenedMail, encrypt, sign
+from certificates.smime import EncryptionError, Identity, OpenedMail, can_encrypt_to, encrypt, sign
 from certificates.smime.mime import to_crlf
 from certificates.smime.policy import AES_128_CBC, AES_192_CBC, OWN_CAPABILITIES, TRIPLE_DES_CBC
 from tests.certificates.smime.conftest import ENTITY, Peer, identity_of
-from tests.pki import SERVICE_ADDRESS, Authority, Usage, rsa_key
+from tests.pki import SERVICE_ADDRESS, Authority, Person, Usage, name, rsa_key
 
 Open = Callable[[bytes], OpenedMail]
 CIPHER_NAMES = {
@@ -21,13 +25,35 @@ CIPHER_NAMES = {
 }
 
 
+AGREEMENTS: list[tuple[ec.EllipticCurve, bytes]] = [
+    (ec.SECP256R1(), b"dhSinglePass-stdDH-sha256kdf-scheme"),
+    (ec.SECP384R1(), b"dhSinglePass-stdDH-sha384kdf-scheme"),
+    (ec.SECP521R1(), b"dhSinglePass-stdDH-sha512kdf-scheme"),
+]
+RECEIVES = Usage(frozenset({"digital_signature", "key_agreement"}))
+ED25519 = ed25519.Ed25519PrivateKey.generate().public_key()
+
+
+def elliptic(pki: Authority, curve: ec.EllipticCurve) -> Person:
+    """Somebody with an elliptic key that can receive."""
+    return pki.issue("alice@example.com", private_key=ec.generate_private_key(curve), usage=RECEIVES)
+
+
+def certificate_of(key: CertificatePublicKeyTypes) -> x509.Certificate:
+    """A certificate without key usage, so that only the key itself speaks against it."""
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(subject_name=name("A"), issuer_name=name("A")).public_key(key)
+    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
+    return builder.sign(rsa_key(), hashes.SHA256())
+
+
 def verify(peer: Peer, pki: Authority, entity: bytes) -> bytes:
     root = peer.files(pki.root).certificate
     return peer.run(b"MIME-Version: 1.0\r\n" + entity, "-verify", "-CAfile", root, "-purpose", "smimesign")
 
 
-def decrypt(peer: Peer, pki: Authority, entity: bytes) -> bytes:
-    files = peer.files(pki.alice)
+def decrypt(peer: Peer, person: Person, entity: bytes) -> bytes:
+    files = peer.files(person)
     return peer.run(entity, "-decrypt", "-recip", files.certificate, "-inkey", files.key)
 
 
@@ -88,15 +114,47 @@ def test_openssl_decrypts_what_we_encrypt_by_the_cipher_of_the_recipient(
     pki: Authority, peer: Peer, capabilities: tuple[str, ...]
 ) -> None:
     made = encrypt(ENTITY, pki.alice.certificate, capabilities=capabilities)
-    assert decrypt(peer, pki, made) == to_crlf(ENTITY)
+    assert decrypt(peer, pki.alice, made) == to_crlf(ENTITY)
     assert CIPHER_NAMES[capabilities] in printed(peer, made)
 
 
 def test_openssl_reads_our_signed_and_encrypted_mail(pki: Authority, peer: Peer) -> None:
     signed = sign(ENTITY, identity_of(pki.service))
-    inside = decrypt(peer, pki, encrypt(signed, pki.alice.certificate))
+    inside = decrypt(peer, pki.alice, encrypt(signed, pki.alice.certificate))
     assert inside == signed
     assert verify(peer, pki, inside) == to_crlf(ENTITY)
+
+
+@pytest.mark.parametrize(("curve", "agreement"), AGREEMENTS)
+@pytest.mark.parametrize("capabilities", sorted(CIPHER_NAMES))
+def test_openssl_decrypts_what_we_encrypt_to_an_elliptic_certificate(
+    pki: Authority, peer: Peer, curve: ec.EllipticCurve, agreement: bytes, capabilities: tuple[str, ...]
+) -> None:
+    person = elliptic(pki, curve)
+    made = encrypt(ENTITY, person.certificate, capabilities=capabilities)
+    assert decrypt(peer, person, made) == to_crlf(ENTITY)
+    text = printed(peer, made)
+    assert CIPHER_NAMES[capabilities] in text
+    assert agreement in text
+    assert (b"id-aes128-wrap" if capabilities == (AES_128_CBC.oid,) else b"id-aes256-wrap") in text
+
+
+def test_the_key_for_an_elliptic_certificate_is_agreed_on_anew_for_each_mail(
+    pki: Authority, peer: Peer
+) -> None:
+    person = elliptic(pki, ec.SECP256R1())
+    points = [
+        re.findall(rb"originatorKey:.*?publicKey:(.*?)recipient", printed(peer, made), re.DOTALL)
+        for made in (encrypt(ENTITY, person.certificate) for _ in range(2))
+    ]
+    assert points[0] and points[0] != points[1]
+
+
+def test_an_elliptic_certificate_without_key_agreement_receives_nothing(pki: Authority) -> None:
+    certificate = pki.issue("a@example.com", private_key=ec.generate_private_key(ec.SECP256R1())).certificate
+    assert not can_encrypt_to(certificate)
+    with pytest.raises(EncryptionError, match="not meant for encryption"):
+        encrypt(ENTITY, certificate)
 
 
 def test_the_same_content_never_looks_the_same_twice(pki: Authority) -> None:
@@ -111,7 +169,10 @@ def test_nothing_is_encrypted_to_a_certificate_that_is_not_meant_for_it(pki: Aut
 
 
 def test_nothing_is_encrypted_to_a_key_that_is_too_short_or_of_another_kind(pki: Authority) -> None:
-    for key in (rsa_key(1024), ec.generate_private_key(ec.SECP256R1())):
-        person = pki.issue("a@example.com", private_key=key)
-        with pytest.raises(EncryptionError, match="no RSA key of 2048 to 8192 bits"):
-            encrypt(ENTITY, person.certificate)
+    for key in (rsa_key(1024).public_key(), ec.generate_private_key(ec.SECP256K1()).public_key(), ED25519):
+        certificate = certificate_of(key)
+        assert not can_encrypt_to(certificate)
+        with pytest.raises(
+            EncryptionError, match="neither an RSA key of 2048 to 8192 bits nor a key on P-256"
+        ):
+            encrypt(ENTITY, certificate)
