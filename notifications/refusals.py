@@ -176,7 +176,7 @@ class EncryptedOrderUnproven(Rejection):
 
     code = "encrypted-order-unproven"
     status = "5.7.1"
-    wire_text = "*** Cannot authenticate - encrypted mail needs a signature or its destinations inside ***"
+    wire_text = "*** Cannot authenticate - encrypted order is not proven ***"
     explanation = gettext_noop(
         "The account accepts encrypted mail only with a valid signature of an authorized sender, or with its "
         "destinations inside the encryption: /fax=body in the subject and !*NUMBER*! in the first line of the text."

@@ -52,9 +52,11 @@ def signed(person: Person, *, entity: bytes = BLANK, options: tuple[str, ...] = 
     return workplace().openssl("cms", "-sign", *signer, *chain, *options, data=entity)
 
 
-def encrypted(entity: bytes) -> bytes:
-    """The entity, encrypted for the service."""
-    return workplace().openssl("cms", "-encrypt", "-aes-256-cbc", "service.crt", data=entity)
+def encrypted(entity: bytes, *others: Person) -> bytes:
+    """The entity, encrypted for the service, and for the others too."""
+    files = [person.write_pem(workplace().directory, f"other{i}") for i, person in enumerate(others)]
+    readers = ["service.crt", *(str(each.certificate) for each in files)]
+    return workplace().openssl("cms", "-encrypt", "-aes-256-cbc", *readers, data=entity)
 
 
 def decrypted(mail: bytes, person: Person) -> bytes:
