@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 
@@ -16,9 +16,13 @@ from certificates.smime.ciphers import CbcCipher
 from certificates.smime.key_transport import unwrap_rsa_v15
 from certificates.smime.limits import CURVES, MAX_RSA_BITS, MIN_RSA_BITS
 from certificates.smime.signature_schemes import (
+    SHAKE_OF_512_BITS,
     Digest,
     SignatureScheme,
+    shake256,
     verify_ecdsa,
+    verify_ed448,
+    verify_ed25519,
     verify_rsa_pss,
     verify_rsa_v15,
 )
@@ -48,27 +52,36 @@ DIGESTS = {
     SHA256: Digest("sha256", hashes.SHA256),
     "2.16.840.1.101.3.4.2.2": Digest("sha384", hashes.SHA384),
     "2.16.840.1.101.3.4.2.3": Digest("sha512", hashes.SHA512),
+    "2.16.840.1.101.3.4.2.12": Digest("shake256", shake256),
+    "2.16.840.1.101.3.4.2.18": Digest("shake256", shake256, parameters=SHAKE_OF_512_BITS),
     "1.3.14.3.2.26": Digest("sha1", hashes.SHA1, weak=True),
 }
 
 
 SHA256_WITH_RSA = "1.2.840.113549.1.1.11"
 ECDSA_WITH_SHA256 = "1.2.840.10045.4.3.2"
+_SHA = ("sha1", "sha256", "sha384", "sha512")
 SIGNATURE_SCHEMES = {
-    RSA_ENCRYPTION: SignatureScheme(verify_rsa_v15),
-    "1.2.840.113549.1.1.5": SignatureScheme(verify_rsa_v15, "sha1"),
-    SHA256_WITH_RSA: SignatureScheme(verify_rsa_v15, "sha256"),
-    "1.2.840.113549.1.1.12": SignatureScheme(verify_rsa_v15, "sha384"),
-    "1.2.840.113549.1.1.13": SignatureScheme(verify_rsa_v15, "sha512"),
-    "1.2.840.113549.1.1.10": SignatureScheme(verify_rsa_pss),
-    ECDSA_WITH_SHA256: SignatureScheme(verify_ecdsa, "sha256"),
-    "1.2.840.10045.4.3.3": SignatureScheme(verify_ecdsa, "sha384"),
-    "1.2.840.10045.4.3.4": SignatureScheme(verify_ecdsa, "sha512"),
+    RSA_ENCRYPTION: SignatureScheme(verify_rsa_v15, _SHA),
+    "1.2.840.113549.1.1.5": SignatureScheme(verify_rsa_v15, ("sha1",)),
+    SHA256_WITH_RSA: SignatureScheme(verify_rsa_v15, ("sha256",)),
+    "1.2.840.113549.1.1.12": SignatureScheme(verify_rsa_v15, ("sha384",)),
+    "1.2.840.113549.1.1.13": SignatureScheme(verify_rsa_v15, ("sha512",)),
+    "1.2.840.113549.1.1.10": SignatureScheme(verify_rsa_pss, _SHA),
+    "1.2.840.10045.4.1": SignatureScheme(verify_ecdsa, ("sha1",)),
+    ECDSA_WITH_SHA256: SignatureScheme(verify_ecdsa, ("sha256",)),
+    "1.2.840.10045.4.3.3": SignatureScheme(verify_ecdsa, ("sha384",)),
+    "1.2.840.10045.4.3.4": SignatureScheme(verify_ecdsa, ("sha512",)),
+    "1.3.101.112": SignatureScheme(verify_ed25519, ("sha512",)),
+    "1.3.101.113": SignatureScheme(verify_ed448, ("shake256",)),
 }
+"""The digests are those of the content; EdDSA's are fixed by RFC 8419 3."""
 
 
 def is_strong(key: PublicKeyTypes) -> bool:
-    """RSA of 2048 to 8192 bits, or P-256, P-384, P-521."""
+    """RSA of 2048 to 8192 bits, P-256, P-384, P-521, Ed25519 or Ed448."""
     if isinstance(key, rsa.RSAPublicKey):
         return MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS
-    return isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in CURVES
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key.curve.name in CURVES
+    return isinstance(key, ed448.Ed448PublicKey | ed25519.Ed25519PublicKey)

@@ -2,7 +2,7 @@
 
 import pytest
 from cryptography.hazmat.backends.openssl import backend
-from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, x25519
 
 from certificates.smime.ciphers import CbcCipher
 from certificates.smime.key_transport import require_implicit_rejection
@@ -51,4 +51,10 @@ def test_the_strongest_cipher_the_recipient_lists_is_used(listed: tuple[str, ...
 def test_keys_of_other_sizes_and_kinds_are_weak() -> None:
     assert is_strong(rsa_key(2048).public_key())
     assert not is_strong(rsa_key(2040).public_key())
-    assert not is_strong(ed25519.Ed25519PrivateKey.generate().public_key())
+    assert not is_strong(ec.generate_private_key(ec.SECP256K1()).public_key())
+    assert not is_strong(x25519.X25519PrivateKey.generate().public_key())
+
+
+def test_the_edwards_curves_are_strong() -> None:
+    assert is_strong(ed25519.Ed25519PrivateKey.generate().public_key())
+    assert is_strong(ed448.Ed448PrivateKey.generate().public_key())
