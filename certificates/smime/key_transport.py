@@ -1,11 +1,47 @@
-"""The content key under the service's RSA key (RFC 5652 6.2.1). Which ways are allowed stands in `policy`."""
+"""The content key under the service's RSA key (RFC 5652 6.2.1). Which ways are allowed stands in `policy`.
+
+Nobody learns whether a key could be unwrapped: one that could not is replaced by a random one, and the mail
+fails later, as one does whose content was tampered with (implicit rejection, RFC 3218 2.3.2).
+"""
 
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from cryptography.hazmat.backends.openssl import backend
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+from certificates.smime.ber import CONTEXT_0, NULL, OCTETS, OID, SEQUENCE, Element, children, only
+from certificates.smime.errors import MalformedError
+from certificates.smime.references import oid_contents
 
 FIRST_OPENSSL_WITH_IMPLICIT_REJECTION = 0x30200000
+
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+_MGF1 = oid_contents("1.2.840.113549.1.1.8")
+_P_SPECIFIED = oid_contents("1.2.840.113549.1.1.9")
+_SHA1 = oid_contents("1.3.14.3.2.26")
+_OAEP_DIGESTS: dict[bytes, Callable[[], hashes.HashAlgorithm]] = {
+    _SHA1: hashes.SHA1,
+    oid_contents("2.16.840.1.101.3.4.2.4"): hashes.SHA224,
+    oid_contents("2.16.840.1.101.3.4.2.1"): hashes.SHA256,
+    oid_contents("2.16.840.1.101.3.4.2.2"): hashes.SHA384,
+    oid_contents("2.16.840.1.101.3.4.2.3"): hashes.SHA512,
+}
+"""SHA-1 is sound here: OAEP needs no collision resistance (RFC 8017 B.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """A content key for one recipient. `unwrap(private_key, size)` gives `size` bytes whatever happens.
+
+    `opens_with`: the kind of key it takes.
+    """
+
+    encrypted_key: bytes
+    opens_with: type[rsa.RSAPrivateKey] | type[ec.EllipticCurvePrivateKey]
+    unwrap: Callable[[PrivateKey, int], bytes]
 
 
 def require_implicit_rejection(openssl_version: int) -> None:
@@ -19,15 +55,65 @@ def require_implicit_rejection(openssl_version: int) -> None:
 require_implicit_rejection(backend.openssl_version_number())
 
 
-def unwrap_rsa_v15(private_key: rsa.RSAPrivateKey, encrypted_key: bytes, size: int) -> bytes:
-    """The content key of `size` bytes; a random one if the padding or the length is wrong (RFC 3218 2.3.2).
+def key_or_random(find: Callable[[], bytes], size: int) -> bytes:
+    """What `find` finds if it is `size` bytes long, else random bytes.
 
-    There is no branch on secret facts: the except arm is taken only for an encrypted key whose length or value
-    is impossible for the public modulus.
+    There is no branch on secret facts: for RSA PKCS#1 v1.5 the except arm is taken only for an encrypted key
+    whose length or value is impossible for the public modulus.
     """
     fallback = os.urandom(size)
     try:
-        found = private_key.decrypt(encrypted_key, padding.PKCS1v15())
-    except ValueError:
+        found = find()
+    except Exception:
         found = b""
     return (fallback, found)[len(found) == size]
+
+
+def rsa_v15(parameters: bytes, encrypted_key: bytes) -> Wrapped:
+    """RSAES-PKCS1-v1_5 (RFC 3370 4.2.1); its parameters are NULL and say nothing."""
+    return _rsa(encrypted_key, padding.PKCS1v15())
+
+
+def rsa_oaep(parameters: bytes, encrypted_key: bytes) -> Wrapped:
+    """RSAES-OAEP (RFC 4055 4.1): digest, mask generation with a digest of its own, label; SHA-1 where silent."""
+    return _rsa(encrypted_key, _oaep(parameters))
+
+
+def _rsa(encrypted_key: bytes, scheme: padding.AsymmetricPadding) -> Wrapped:
+    def unwrap(private_key: PrivateKey, size: int) -> bytes:
+        assert isinstance(private_key, rsa.RSAPrivateKey)
+        return key_or_random(lambda: private_key.decrypt(encrypted_key, scheme), size)
+
+    return Wrapped(encrypted_key, rsa.RSAPrivateKey, unwrap)
+
+
+def _oaep(parameters: bytes) -> padding.OAEP:
+    fields = {field.tag: field for field in children(only(parameters, SEQUENCE)[0].contents)}
+    digest, mask, label = (fields.pop(CONTEXT_0 + number, None) for number in range(3))
+    if fields:
+        raise MalformedError
+    return padding.OAEP(
+        mgf=padding.MGF1(_digest(_named(mask, _MGF1).contents) if mask else _OAEP_DIGESTS[_SHA1]()),
+        algorithm=_digest(digest.contents) if digest else _OAEP_DIGESTS[_SHA1](),
+        label=_octets(_named(label, _P_SPECIFIED)) if label else None,
+    )
+
+
+def _named(field: Element, kind: bytes) -> Element:
+    """The parameter of an AlgorithmIdentifier, as a field whose contents are its DER, if it is of this kind."""
+    oid, parameter = children(only(field.contents, SEQUENCE)[0].contents)
+    if oid.tag != OID or oid.contents != kind:
+        raise MalformedError
+    return Element(parameter.tag, parameter.whole, parameter.whole)
+
+
+def _octets(field: Element) -> bytes:
+    return only(field.contents, OCTETS)[0].contents
+
+
+def _digest(identifier: bytes) -> hashes.HashAlgorithm:
+    """The digest that an AlgorithmIdentifier names, with NULL or without."""
+    oid, *parameters = children(only(identifier, SEQUENCE)[0].contents)
+    if oid.tag != OID or [each.tag for each in parameters] not in ([], [NULL]):
+        raise MalformedError
+    return _OAEP_DIGESTS[oid.contents]()

@@ -173,7 +173,7 @@ def _read(layer: _Layer) -> tuple[bytes, Envelope | SignedData]:
     der = b""
 
     def error() -> SmimeError:
-        is_signature = layer.claims_signature or cms_read.content_kind(der) == "signed_data"
+        is_signature = layer.claims_signature or cms_read.claims_signed_data(der)
         return SignatureError(MALFORMED_SIGNATURE) if is_signature else DecryptionError()
 
     with failing_as(error):

@@ -1,11 +1,13 @@
 """How CMS names things: object identifiers, and certificates by issuer and serial number or by key identifier."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from asn1crypto import cms, core
 from cryptography import x509
 
-from certificates.smime.ber import CONTEXT_0, children
+from certificates.smime.ber import CONTEXT_0, INTEGER, SEQUENCE, Element, children, only
+from certificates.smime.errors import MalformedError
 
 
 def oid_contents(dotted: str) -> bytes:
@@ -14,6 +16,13 @@ def oid_contents(dotted: str) -> bytes:
     return contents
 
 
+@lru_cache(maxsize=256)
+def dotted(contents: bytes) -> str:
+    """The other way round; ValueError if they are none."""
+    return str(core.ObjectIdentifier(contents=contents).dotted)
+
+
+_KEY_IDENTIFIER = 0x80
 DATA = oid_contents("1.2.840.113549.1.7.1")
 
 
@@ -27,17 +36,19 @@ class CertificateReference:
 
     def names(self, certificate: x509.Certificate) -> bool:
         """Whether it is this certificate."""
-        if self.key_id:
-            return self.key_id == _key_id(certificate)
-        return self.serial == certificate.serial_number and self.issuer == issuer_of(certificate)
+        if self.issuer:
+            return self.serial == certificate.serial_number and self.issuer == issuer_of(certificate)
+        return self.key_id == _key_id(certificate)
 
 
+@lru_cache(maxsize=256)
 def issuer_of(certificate: x509.Certificate) -> bytes:
     """The issuer's name exactly as it is encoded in the certificate."""
     fields = children(children(certificate.tbs_certificate_bytes)[0].contents)
     return fields[3 if fields[0].tag == CONTEXT_0 else 2].whole
 
 
+@lru_cache(maxsize=256)
 def _key_id(certificate: x509.Certificate) -> bytes:
     """The certificate's own subject key identifier, else the usual SHA-1 of its key (RFC 5280 4.2.1.2)."""
     try:
@@ -52,3 +63,13 @@ def reference_of(identifier: cms.RecipientIdentifier | cms.SignerIdentifier) -> 
         return CertificateReference(key_id=bytes(identifier.chosen.native))
     chosen = identifier.chosen
     return CertificateReference(issuer=chosen["issuer"].dump(), serial=chosen["serial_number"].native)
+
+
+def reference_in(identifier: Element) -> CertificateReference:
+    """The same from the bare element: IssuerAndSerialNumber, or an implicit [0] with the key identifier."""
+    if identifier.tag == _KEY_IDENTIFIER:
+        return CertificateReference(key_id=identifier.contents)
+    if identifier.tag != SEQUENCE:
+        raise MalformedError
+    issuer, serial = only(identifier.contents, SEQUENCE, INTEGER)
+    return CertificateReference(issuer.whole, int.from_bytes(serial.contents, "big", signed=True))

@@ -20,10 +20,10 @@ from cryptography.hazmat.primitives.serialization import (
 
 from certificates.smime import DecryptionError, Identity, OpenedMail, TrustStore, encrypt, open_mail
 from certificates.smime.ber import OCTETS, SEQUENCE, encode
-from certificates.smime.key_transport import unwrap_rsa_v15
+from certificates.smime.key_transport import rsa_v15
 from certificates.smime.limits import MAX_RECIPIENTS
 from certificates.smime.mime import encode_body, split
-from certificates.smime.policy import AES_128_CBC
+from certificates.smime.policy import AES_128_CBC, AES_256_GCM
 from tests.certificates.smime import forge
 from tests.certificates.smime.conftest import BODY, ENTITY, Peer, identity_of
 from tests.pki import Authority, authority
@@ -266,7 +266,7 @@ def test_wrong_padding_gives_a_key_of_the_right_size_instead_of_an_error(
     private_key = pki.service.private_key
     assert isinstance(private_key, rsa.RSAPrivateKey)
     key = os.urandom(size)
-    found = unwrap_rsa_v15(private_key, forge.raw_rsa(pki.service, _blocks(key)[name]), size)
+    found = rsa_v15(b"", forge.raw_rsa(pki.service, _blocks(key)[name])).unwrap(private_key, size)
     assert len(found) == size
     assert found != key
 
@@ -275,7 +275,7 @@ def test_wrong_padding_gives_a_key_of_the_right_size_instead_of_an_error(
 def test_an_impossible_encrypted_key_gives_another_random_key_each_time(pki: Authority, block: bytes) -> None:
     private_key = pki.service.private_key
     assert isinstance(private_key, rsa.RSAPrivateKey)
-    one, two = (unwrap_rsa_v15(private_key, block, 32) for _ in range(2))
+    one, two = (rsa_v15(b"", block).unwrap(private_key, 32) for _ in range(2))
     assert len(one) == len(two) == 32
     assert one != two
 
@@ -364,7 +364,8 @@ def _hopeless(pki: Authority) -> dict[str, bytes]:
         "a key encryption key": seal([info, _other_recipient(0xA2)], ENTITY, key),
         "an unknown kind of recipient": seal([info, _other_recipient(0xA4)], ENTITY, key),
         "an unknown key transport": seal([pss], ENTITY, key),
-        "an unknown cipher": seal([info], ENTITY, key, cipher="1.2.840.113549.3.2"),
+        "an unknown cipher": seal([info], ENTITY, key, cipher="1.3.14.3.2.7"),
+        "aes-gcm whose tag nobody compares": seal([info], ENTITY, key, cipher=AES_256_GCM.oid),
         "an unknown content type": seal([info], ENTITY, key, content_type=forge.SIGNED_DATA),
         "no iv": seal([info], ENTITY, key, parameters=b""),
         "a short iv": seal([info], ENTITY, key, parameters=encode(OCTETS, b"1234")),
