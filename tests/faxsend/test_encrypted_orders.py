@@ -169,7 +169,6 @@ def test_the_refused_one_looks_like_a_failure_to_whoever_gets_the_answer(account
         (MAX_FAILURES - 1, "cannot-decrypt", 30),
         (MAX_FAILURES, "cannot-decrypt", 61),
         (MAX_FAILURES, "decryption-not-tried", 30),
-        (MAX_FAILURES, "invalid-number", 30),
     ],
 )
 def test_failures_count_for_an_hour_and_mail_that_came_meanwhile_does_not(
