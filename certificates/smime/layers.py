@@ -67,7 +67,7 @@ class OpenedMail:
     `message`: the outer headers, untouched, with the MIME headers and the body of the innermost entity.
     `encrypted_keys`: SHA-256 of each encryptedKey. `content_digest`: SHA-256 of the outermost CMS structure with
     definite lengths, None for a mail without any. `subject_protected`: the subject in `message` came from inside
-    the encryption.
+    the encryption. `header_protection`: its program writes protected header fields as RFC 9788 has them.
     """
 
     message: bytes
@@ -76,6 +76,7 @@ class OpenedMail:
     encrypted_keys: tuple[bytes, ...]
     content_digest: bytes | None
     subject_protected: bool = False
+    header_protection: bool = False
 
 
 @dataclass(frozen=True, slots=True)
