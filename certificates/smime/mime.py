@@ -19,10 +19,16 @@ MAX_HEADER_BYTES = 1024 * 1024
 MAX_FIELD_BYTES = 4096
 """Longer fields are not looked into: the parameter parser of `email` and nested comments are quadratic."""
 
-_BLANK_LINE = re.compile(rb"(?:\A|\r?\n)\r?\n")
 _FIELD_START = re.compile(rb"(?<=\n)(?![ \t])")
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _CONTENT_FIELDS = (b"content-type", b"content-disposition", b"content-transfer-encoding")
+_TOKEN = rb"[!#$&+\-^_`{|}~.0-9A-Za-z]+"
+_PARAMETER = re.compile(rb";[ \t]*(" + _TOKEN + rb")=(?:(" + _TOKEN + rb')|"([^"\\\\<>]*)")[ \t]*')
+_TOKEN_ALONE = re.compile(_TOKEN)
+_PLAIN_FIELD = re.compile(
+    rb"(" + _TOKEN + rb"(?:/" + _TOKEN + rb")?)[ \t]*((?:" + _PARAMETER.pattern + rb")*)"
+)
+_FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _CONTROL = re.compile(rb"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 _QUOTED_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -47,11 +53,19 @@ _NOTHING = ContentHeaders("", "", "", "", "")
 
 def split(entity: bytes) -> tuple[bytes, bytes]:
     """The header block with its last line end, and the body behind the blank line."""
-    found = _BLANK_LINE.search(entity)
-    if found is None:
-        return entity, b""
-    blank_line_length = 2 if found.group().endswith(b"\r\n") else 1
-    return entity[: found.end() - blank_line_length], entity[found.end() :]
+    found = _blank_line(entity)
+    return (entity, b"") if found is None else (entity[: found[0]], entity[found[1] :])
+
+
+def _blank_line(entity: bytes) -> tuple[int, int] | None:
+    """Where the first blank line begins and ends. Not by a pattern: every mail is searched several times."""
+    if entity.startswith((b"\n", b"\r\n")):
+        return 0, 1 if entity.startswith(b"\n") else 2
+    crlf = entity.find(b"\n\r\n")
+    bare = entity.find(b"\n\n") if crlf < 0 else entity.find(b"\n\n", 0, crlf + 1)
+    if bare >= 0:
+        return bare + 1, bare + 2
+    return (crlf + 1, crlf + 3) if crlf >= 0 else None
 
 
 def fields(headers: bytes) -> list[bytes]:
@@ -68,7 +82,7 @@ def has_headers(entity: bytes) -> bool:
 def is_strict(entity: bytes) -> bool:
     """Whether it is beyond doubt a MIME entity: printable header fields, a blank line, then anything."""
     headers = split(entity)[0]
-    return bool(_BLANK_LINE.search(entity)) and has_headers(entity) and not _CONTROL.search(headers)
+    return _blank_line(entity) is not None and has_headers(entity) and not _CONTROL.search(headers)
 
 
 def named(headers: bytes, name: bytes) -> list[bytes]:
@@ -77,18 +91,67 @@ def named(headers: bytes, name: bytes) -> list[bytes]:
     for field in fields(headers):
         key, colon, value = field.partition(b":")
         if colon and key.rstrip(b" \t").lower() == name:
-            found.append(re.sub(rb"\r?\n(?=[ \t])", b"", value).strip())
+            found.append(_unfolded(value))
     return found
+
+
+def _unfolded(value: bytes) -> bytes:
+    return _FOLD.sub(b"", value).strip() if b"\n" in value[:-2] else value.strip()
 
 
 def content_headers(headers: bytes) -> ContentHeaders:
     """Read the Content- fields; an entity with two Content-Types, or with excessive headers, has none."""
     if len(headers) > MAX_HEADER_BYTES:
         return _NOTHING
-    found = {name: named(headers, name) for name in _CONTENT_FIELDS}
+    found = _content_fields(headers)
     if len(found[b"content-type"]) > 1:
         return _NOTHING
-    lines = [name + b": " + values[0][:MAX_FIELD_BYTES] for name, values in found.items() if values]
+    values = [found[name][0][:MAX_FIELD_BYTES] if found[name] else None for name in _CONTENT_FIELDS]
+    return _plainly_read(*values) or _leniently_read(*values)
+
+
+def _content_fields(headers: bytes) -> dict[bytes, list[bytes]]:
+    found: dict[bytes, list[bytes]] = {name: [] for name in _CONTENT_FIELDS}
+    for field in fields(headers):
+        key, colon, value = field.partition(b":")
+        name = key.rstrip(b" \t").lower()
+        if colon and name in found:
+            found[name].append(_unfolded(value))
+    return found
+
+
+def _plainly_read(
+    kind: bytes | None, disposition: bytes | None, encoding: bytes | None
+) -> ContentHeaders | None:
+    """Fields as nearly all programs write them; None if there is anything else in them."""
+    if kind is None or not (encoding is None or _TOKEN_ALONE.fullmatch(encoding)):
+        return None
+    type_read, disposition_read = _plain_field(kind), _plain_field(disposition or b"attachment")
+    if type_read is None or disposition_read is None or b"/" not in type_read[0]:
+        return None
+    parameters = type_read[1]
+    return ContentHeaders(
+        media_type=type_read[0].lower().decode(),
+        boundary=parameters.get(b"boundary", b"").rstrip().decode("latin-1"),
+        smime_type=parameters.get(b"smime-type", b"").lower().decode("latin-1"),
+        name=(disposition_read[1].get(b"filename") or parameters.get(b"name", b"")).decode("latin-1"),
+        encoding=(encoding or b"").lower().decode(),
+    )
+
+
+def _plain_field(value: bytes) -> tuple[bytes, dict[bytes, bytes]] | None:
+    """Its first token and its parameters, the first of each name."""
+    match = _PLAIN_FIELD.fullmatch(value)
+    if match is None:
+        return None
+    pairs = [(name.lower(), token or quoted) for name, token, quoted in _PARAMETER.findall(match[2])]
+    return match[1], dict(reversed(pairs))
+
+
+def _leniently_read(kind: bytes | None, disposition: bytes | None, encoding: bytes | None) -> ContentHeaders:
+    """The same by the `email` package, which knows comments, continuations and charsets, and takes its time."""
+    pairs = zip(_CONTENT_FIELDS, (kind, disposition, encoding), strict=True)
+    lines = [name + b": " + value for name, value in pairs if value is not None]
     message = HeaderParser().parsestr(b"\n".join(lines).decode("latin-1"))
     return ContentHeaders(
         media_type=message.get_content_type(),

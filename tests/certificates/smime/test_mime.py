@@ -1,9 +1,10 @@
 """Headers and parts as bytes."""
 
 from email import message_from_bytes
+from email.utils import collapse_rfc2231_value
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certificates.smime import mime
@@ -160,3 +161,35 @@ def test_the_one_mailbox_of_from(value: bytes, address: str | None) -> None:
 def test_an_address_found_has_one_at_and_no_specials(value: str) -> None:
     found = mime.single_from(f"From: {value}\n".encode())
     assert found is None or (found.count("@") == 1 and not set(found) & set('<>(),;:"\\ '))
+
+
+_WORD = st.text("abcXYZ019.-_*'=/%?\\ \t\"<>;", max_size=12)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    kind=st.sampled_from(["multipart/signed", "APPLICATION/pkcs7-mime", "text", "text/plain", "a/b/c", ""]),
+    parameters=st.lists(
+        st.tuples(st.sampled_from(["name", "Boundary", "smime-type", "x"]), _WORD, st.booleans())
+    ),
+    disposition=st.one_of(st.none(), _WORD),
+    encoding=st.sampled_from([None, "base64", "BASE64 ", "7bit (or 8)", "x y"]),
+)
+def test_the_content_fields_are_read_as_the_email_package_reads_them(
+    kind: str, parameters: list[tuple[str, str, bool]], disposition: str | None, encoding: str | None
+) -> None:
+    written = "".join(
+        f'; {key}="{value}"' if quoted else f"; {key}={value}" for key, value, quoted in parameters
+    )
+    lines = [f"Content-Type: {kind}{written}\r\n"]
+    lines += [] if disposition is None else [f'Content-Disposition: attachment; filename="{disposition}"\r\n']
+    lines += [] if encoding is None else [f"Content-Transfer-Encoding: {encoding}\r\n"]
+    headers = "".join(lines).encode()
+    read = mime.content_headers(headers)
+    message = message_from_bytes(headers + b"\r\n")
+    assert read.media_type == message.get_content_type()
+    assert read.boundary == collapse_rfc2231_value(message.get_param("boundary", "")).rstrip()
+    assert read.smime_type == collapse_rfc2231_value(message.get_param("smime-type", "")).lower()
+    names = [message.get_param("filename", "", "content-disposition"), message.get_param("name", "")]
+    assert read.name == next((text for name in names if (text := collapse_rfc2231_value(name))), "")
+    assert read.encoding == str(message.get("content-transfer-encoding", "")).strip().lower()
