@@ -11,6 +11,7 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 
 from certificates.smime import mime
+from certificates.smime.content_headers import content_headers
 
 _LONGEST_SUBJECT = 2000
 _FOR_MANY = {b"bulk", b"junk", b"list", b"auto_reply"}
@@ -39,7 +40,7 @@ def is_automatic(raw: bytes, *, sender: str) -> bool:
         or any(value.lower() in _FOR_MANY for value in mime.named(headers, b"precedence"))
         or any(value == b"<>" for value in mime.named(headers, b"return-path"))
         or any(mime.named(headers, name) for name in _SAY_SO)
-        or mime.content_headers(headers).media_type == "multipart/report"
+        or content_headers(headers).media_type == "multipart/report"
         or any(_SUBJECT.match(_decoded(value)) for value in mime.named(headers, b"subject"))
     )
 

@@ -43,6 +43,7 @@ CONTENT_MISMATCH = "signature does not match the content"
 UNSUPPORTED_SIGNATURE = "signature algorithm is not supported"
 NO_SIGNER_CERTIFICATE = "signature comes without its certificate"
 TOO_MANY_LAYERS = "signature is nested too deep"
+PROTECTED_FIELDS = "protected header fields do not fit the mail"
 
 
 @contextmanager

@@ -12,13 +12,14 @@ from hashlib import sha256
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from certificates.smime import cms_read, cms_signed, mime
+from certificates.smime import cms_read, cms_signed, header_protection, mime
 from certificates.smime.addresses import belongs_to
 from certificates.smime.ber import normalise
 from certificates.smime.cms_read import Envelope
 from certificates.smime.cms_signed import SignedData, VerifiedSigner
 from certificates.smime.errors import (
     MALFORMED_SIGNATURE,
+    PROTECTED_FIELDS,
     TOO_MANY_LAYERS,
     DecryptionError,
     MalformedError,
@@ -26,13 +27,11 @@ from certificates.smime.errors import (
     SmimeError,
     failing_as,
 )
+from certificates.smime.finding import Layer, find_layer
+from certificates.smime.header_protection import Payload
 from certificates.smime.limits import MAX_LAYERS
 from certificates.smime.problems import SignatureProblem
 from certificates.smime.trust import Identity, TrustStore, Verdict, certificate_problem, examine, may_receive
-
-_ENVELOPE_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
-_SIGNATURE_TYPES = ("application/pkcs7-signature", "application/x-pkcs7-signature")
-_BY_NAME = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,8 @@ class Signature:
 class OpenedMail:
     """A mail without its S/MIME layers.
 
-    `message`: the outer headers, untouched, with the MIME headers and the body of the innermost entity.
+    `message`: the outer header fields, with the protected ones instead of their counterparts, and the MIME headers and
+    the body of the innermost entity; as it came if there is no layer.
     `encrypted_keys`: SHA-256 of each encryptedKey. `content_digest`: SHA-256 of the outermost CMS structure with
     definite lengths, None for a mail without any. `subject_protected`: the subject in `message` came from inside
     the encryption. `header_protection`: its program writes protected header fields as RFC 9788 has them.
@@ -77,16 +77,6 @@ class OpenedMail:
     content_digest: bytes | None
     subject_protected: bool = False
     header_protection: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    """A CMS structure as it stands in the mail; `content` is what a detached signature is about."""
-
-    body: bytes
-    encoding: str
-    content: bytes | None
-    claims_signature: bool
 
 
 @dataclass(slots=True)
@@ -110,49 +100,43 @@ def open_mail(raw: bytes, identities: Sequence[Identity], trust: TrustStore, at:
     """
     progress = _Progress(raw)
     try:
-        while (layer := _find_layer(progress.entity)) and _open_layer(layer, progress, identities, trust):
+        while (layer := find_layer(progress.entity)) and _open_layer(layer, progress, identities, trust):
             pass
+        return (
+            _result(raw, progress, trust, at) if progress.layers else OpenedMail(raw, False, None, (), None)
+        )
     except SignatureError as error:
         raise SignatureError(
             error.reason, encrypted=progress.encrypted, encrypted_keys=tuple(progress.encrypted_keys)
         ) from None
+
+
+def _result(raw: bytes, progress: _Progress, trust: TrustStore, at: datetime) -> OpenedMail:
+    """What the mail is. Another author inside than outside must be the one who signed (RFC 9788 4.4)."""
+
+    def error() -> SmimeError:
+        return SignatureError(PROTECTED_FIELDS) if progress.signers else DecryptionError()
+
+    with failing_as(error):
+        payload = header_protection.read(progress.entity)
+    outer = mime.split(raw)[0]
+    author = payload.fields if payload.has(b"from") else outer
+    signature = _judge(progress, author, trust, at) if progress.signers else None
+    proven = signature is not None and signature.valid
+    if not (proven or header_protection.same_author(author, outer)):
+        raise error()
     return OpenedMail(
-        message=_merge(raw, progress.entity) if progress.layers else raw,
+        message=_merge(outer, payload),
         encrypted=progress.encrypted,
-        signature=_judge(progress, mime.split(raw)[0], trust, at) if progress.signers else None,
+        signature=signature,
         encrypted_keys=tuple(progress.encrypted_keys),
         content_digest=progress.content_digest,
+        subject_protected=progress.encrypted and payload.has(b"subject"),
+        header_protection=payload.stated,
     )
 
 
-def _find_layer(entity: bytes) -> _Layer | None:
-    """The S/MIME layer that the whole entity is, if it is one."""
-    headers, body = mime.split(entity)
-    content = mime.content_headers(headers)
-    if content.media_type == "multipart/signed":
-        return _find_detached(body, content.boundary)
-    if content.media_type in _ENVELOPE_TYPES or (
-        content.media_type == _BY_NAME and content.name.lower().endswith(".p7m")
-    ):
-        return _Layer(body, content.encoding, None, content.smime_type == "signed-data")
-    return None
-
-
-def _find_detached(body: bytes, boundary: str) -> _Layer | None:
-    parts = mime.two_parts(body, boundary)
-    if parts is None:
-        return None
-    headers, signature = mime.split(parts[1])
-    content = mime.content_headers(headers)
-    by_name = content.media_type == _BY_NAME and content.name.lower().endswith(".p7s")
-    if content.media_type not in _SIGNATURE_TYPES and not by_name:
-        return None
-    return _Layer(signature, content.encoding, mime.to_crlf(parts[0]), True)
-
-
-def _open_layer(
-    layer: _Layer, progress: _Progress, identities: Sequence[Identity], trust: TrustStore
-) -> bool:
+def _open_layer(layer: Layer, progress: _Progress, identities: Sequence[Identity], trust: TrustStore) -> bool:
     """Replace the entity by what is in it; False if there is nothing in it but certificates."""
     der, structure = _read(layer)
     is_envelope = isinstance(structure, Envelope)
@@ -169,7 +153,7 @@ def _open_layer(
     return True
 
 
-def _read(layer: _Layer) -> tuple[bytes, Envelope | SignedData]:
+def _read(layer: Layer) -> tuple[bytes, Envelope | SignedData]:
     """Parse the structure. What claims to be a signature fails as one, everything else as a failed decryption."""
     der = b""
 
@@ -205,14 +189,19 @@ def _open_signed(signed: SignedData, detached: bytes | None, progress: _Progress
     progress.entity = content
 
 
-def _merge(raw: bytes, entity: bytes) -> bytes:
-    """The outer mail's own headers with the inner entity's MIME headers and body."""
-    outer = [line for line in mime.fields(mime.split(raw)[0]) if not _is_content_field(line)]
-    has_version = bool(mime.named(b"".join(outer), b"mime-version"))
+def _merge(outer: bytes, payload: Payload) -> bytes:
+    """The mail's own header fields, first those from inside, with the MIME headers and body of the payload."""
+    kept = [
+        line
+        for line in mime.tidy_fields(outer)
+        if not _is_content_field(line) and mime.field_name(line) not in payload.replaced
+    ]
+    has_version = any(mime.field_name(line) == b"mime-version" for line in kept)
+    entity = payload.entity
     headers, body = mime.split(entity) if mime.has_headers(entity) else (b"", entity)
-    inner = [line for line in mime.fields(headers) if _is_content_field(line)]
-    lines = [*outer, *([] if has_version else [b"MIME-Version: 1.0\r\n"]), *inner]
-    return b"".join(line if line.endswith(b"\n") else line + b"\r\n" for line in lines) + b"\r\n" + body
+    inner = [line for line in mime.tidy_fields(headers) if _is_content_field(line)]
+    version = [] if has_version else [b"MIME-Version: 1.0\r\n"]
+    return b"".join((*mime.tidy_fields(payload.fields), *kept, *version, *inner, b"\r\n", body))
 
 
 def _is_content_field(line: bytes) -> bool:

@@ -1,18 +1,15 @@
 """MIME as bytes: headers and parts are cut out of the mail, never re-serialised.
 
-The `email` package reads parameters here and writes nothing that was received: a signed part that it had
-parsed and printed again would no longer be what was signed (RFC 1847 2.1, RFC 8551 3.5).
+The `email` package writes nothing here that was received: a signed part that it had parsed and printed again would no
+longer be what was signed (RFC 1847 2.1, RFC 8551 3.5).
 """
 
 import binascii
 import quopri
 import re
-from dataclasses import dataclass
 from email import message_from_bytes
 from email.encoders import encode_base64
 from email.message import Message
-from email.parser import HeaderParser
-from email.utils import collapse_rfc2231_value
 from itertools import islice
 
 MAX_HEADER_BYTES = 1024 * 1024
@@ -21,13 +18,6 @@ MAX_FIELD_BYTES = 4096
 
 _FIELD_START = re.compile(rb"(?<=\n)(?![ \t])")
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
-_CONTENT_FIELDS = (b"content-type", b"content-disposition", b"content-transfer-encoding")
-_TOKEN = rb"[!#$&+\-^_`{|}~.0-9A-Za-z]+"
-_PARAMETER = re.compile(rb";[ \t]*(" + _TOKEN + rb")=(?:(" + _TOKEN + rb')|"([^"\\\\<>]*)")[ \t]*')
-_TOKEN_ALONE = re.compile(_TOKEN)
-_PLAIN_FIELD = re.compile(
-    rb"(" + _TOKEN + rb"(?:/" + _TOKEN + rb")?)[ \t]*((?:" + _PARAMETER.pattern + rb")*)"
-)
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _CONTROL = re.compile(rb"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
@@ -35,20 +25,6 @@ _QUOTED_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _COMMENT = re.compile(r"\((?:[^()\\]|\\.)*\)", re.DOTALL)
 _ADDRESS = r"([^\s<>()\[\]:;@\\,\"]+@[^\s<>()\[\]:;@\\,\"]+)"
 _ONE_MAILBOX = re.compile(rf"\s*(?:{_ADDRESS}|[^<>:;@,\"]*<\s*{_ADDRESS}\s*>)\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class ContentHeaders:
-    """What a header block says about its body; lower case except `boundary` and `name`, "" where it is silent."""
-
-    media_type: str
-    boundary: str
-    smime_type: str
-    name: str
-    encoding: str
-
-
-_NOTHING = ContentHeaders("", "", "", "", "")
 
 
 def split(entity: bytes) -> tuple[bytes, bytes]:
@@ -73,6 +49,21 @@ def fields(headers: bytes) -> list[bytes]:
     return [field for field in _FIELD_START.split(headers) if field]
 
 
+def tidy_fields(headers: bytes) -> list[bytes]:
+    """The header fields in a form that every reader cuts alike, each with its line end.
+
+    To the `email` package a line that is no field, or has a blank before its colon, ends the headers, and a carriage
+    return alone ends a line: whoever adds one to the outer header of a signed mail would write its body.
+    """
+    found = []
+    for field in fields(headers):
+        if _FIELD.match(field):
+            name, _, value = field.partition(b":")
+            value = _BARE_CR.sub(b" ", value)
+            found.append(name.rstrip(b" \t") + b":" + (value if value.endswith(b"\n") else value + b"\r\n"))
+    return found
+
+
 def has_headers(entity: bytes) -> bool:
     """Whether the header block consists of header fields only (it may be empty)."""
     headers = split(entity)[0]
@@ -80,102 +71,52 @@ def has_headers(entity: bytes) -> bool:
 
 
 def is_strict(entity: bytes) -> bool:
-    """Whether it is beyond doubt a MIME entity: printable header fields, a blank line, then anything."""
+    """Whether it is beyond doubt a MIME entity: printable header fields in UTF-8, a blank line, then anything.
+
+    What somebody without the key makes of CBC blocks is half noise, and noise is hardly ever UTF-8.
+    """
     headers = split(entity)[0]
-    return _blank_line(entity) is not None and has_headers(entity) and not _CONTROL.search(headers)
+    return (
+        _blank_line(entity) is not None
+        and has_headers(entity)
+        and not _CONTROL.search(headers)
+        and _is_utf8(headers)
+    )
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def named(headers: bytes, name: bytes) -> list[bytes]:
     """The bodies of the fields called `name` (lower case), unfolded."""
-    found = []
-    for field in fields(headers):
-        key, colon, value = field.partition(b":")
-        if colon and key.rstrip(b" \t").lower() == name:
-            found.append(_unfolded(value))
-    return found
+    return [unfolded(field.partition(b":")[2]) for field in fields(headers) if field_name(field) == name]
 
 
-def _unfolded(value: bytes) -> bytes:
+def field_name(field: bytes) -> bytes:
+    """The name of a header field in lower case, empty if it is none."""
+    key, colon, _ = field.partition(b":")
+    return key.rstrip(b" \t").lower() if colon else b""
+
+
+def unfolded(value: bytes) -> bytes:
+    """The body of a field on one line."""
     return _FOLD.sub(b"", value).strip() if b"\n" in value[:-2] else value.strip()
 
 
-def content_headers(headers: bytes) -> ContentHeaders:
-    """Read the Content- fields; an entity with two Content-Types, or with excessive headers, has none."""
-    if len(headers) > MAX_HEADER_BYTES:
-        return _NOTHING
-    found = _content_fields(headers)
-    if len(found[b"content-type"]) > 1:
-        return _NOTHING
-    values = [found[name][0][:MAX_FIELD_BYTES] if found[name] else None for name in _CONTENT_FIELDS]
-    return _plainly_read(*values) or _leniently_read(*values)
-
-
-def _content_fields(headers: bytes) -> dict[bytes, list[bytes]]:
-    found: dict[bytes, list[bytes]] = {name: [] for name in _CONTENT_FIELDS}
-    for field in fields(headers):
-        key, colon, value = field.partition(b":")
-        name = key.rstrip(b" \t").lower()
-        if colon and name in found:
-            found[name].append(_unfolded(value))
-    return found
-
-
-def _plainly_read(
-    kind: bytes | None, disposition: bytes | None, encoding: bytes | None
-) -> ContentHeaders | None:
-    """Fields as nearly all programs write them; None if there is anything else in them."""
-    if kind is None or not (encoding is None or _TOKEN_ALONE.fullmatch(encoding)):
-        return None
-    type_read, disposition_read = _plain_field(kind), _plain_field(disposition or b"attachment")
-    if type_read is None or disposition_read is None or b"/" not in type_read[0]:
-        return None
-    parameters = type_read[1]
-    return ContentHeaders(
-        media_type=type_read[0].lower().decode(),
-        boundary=parameters.get(b"boundary", b"").rstrip().decode("latin-1"),
-        smime_type=parameters.get(b"smime-type", b"").lower().decode("latin-1"),
-        name=(disposition_read[1].get(b"filename") or parameters.get(b"name", b"")).decode("latin-1"),
-        encoding=(encoding or b"").lower().decode(),
-    )
-
-
-def _plain_field(value: bytes) -> tuple[bytes, dict[bytes, bytes]] | None:
-    """Its first token and its parameters, the first of each name."""
-    match = _PLAIN_FIELD.fullmatch(value)
-    if match is None:
-        return None
-    pairs = [(name.lower(), token or quoted) for name, token, quoted in _PARAMETER.findall(match[2])]
-    return match[1], dict(reversed(pairs))
-
-
-def _leniently_read(kind: bytes | None, disposition: bytes | None, encoding: bytes | None) -> ContentHeaders:
-    """The same by the `email` package, which knows comments, continuations and charsets, and takes its time."""
-    pairs = zip(_CONTENT_FIELDS, (kind, disposition, encoding), strict=True)
-    lines = [name + b": " + value for name, value in pairs if value is not None]
-    message = HeaderParser().parsestr(b"\n".join(lines).decode("latin-1"))
-    return ContentHeaders(
-        media_type=message.get_content_type(),
-        boundary=_parameter(message, "content-type", "boundary").rstrip(),
-        smime_type=_parameter(message, "content-type", "smime-type").lower(),
-        name=_parameter(message, "content-disposition", "filename")
-        or _parameter(message, "content-type", "name"),
-        encoding=str(message.get("content-transfer-encoding", "")).strip().lower(),
-    )
-
-
-def _parameter(message: Message, field: str, name: str) -> str:
-    """A parameter of a field; empty if there is none or its RFC 2231 pieces and charset make no text."""
-    try:
-        value = message.get_param(name, "", header=field)
-        return collapse_rfc2231_value(value) if value else ""
-    except (TypeError, ValueError, LookupError):
-        return ""
-
-
 def decode_body(body: bytes, encoding: str) -> bytes:
-    """Undo the Content-Transfer-Encoding; ValueError if it is broken."""
+    """Undo the Content-Transfer-Encoding; ValueError if it is broken.
+
+    Base64 may have white space anywhere and may lack its last `=`: relays fold lines again and cut off what looks
+    empty. Anything else in it is broken, so that nothing is read that another reader would skip.
+    """
     if encoding == "base64":
-        return binascii.a2b_base64(body)
+        text = body.translate(None, b" \t\r\n").rstrip(b"=")
+        return binascii.a2b_base64(text + b"=" * (-len(text) % 4), strict_mode=True)
     if encoding == "quoted-printable":
         return quopri.decodestring(body)
     return body
