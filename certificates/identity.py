@@ -1,6 +1,6 @@
 """The service's keys: made, kept sealed, and handed to the S/MIME engine.
 
-Every identity whose key has not been destroyed can open mail; the newest valid one signs.
+Every identity whose key has not been destroyed can open mail; the newest valid one signs (docs/adr/0012).
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_der_private_key,
 )
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest
 
 from accounts.sealing import Ring, seal, unseal
 from certificates.issuing import Authority, create_authority, issue_service_certificate
@@ -32,6 +34,10 @@ SERVICE_NAME = "secure interfax"
 
 class NoServiceIdentity(Exception):
     """There is no valid service certificate: nothing can be signed."""
+
+
+class KeyIsNeeded(Exception):
+    """The key must not be destroyed: it signs, or it is the last one that opens mail."""
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
@@ -62,8 +68,12 @@ def keep(identity: Identity) -> ServiceIdentity:
 
 def service_identities() -> tuple[Identity, ...]:
     """All identities that can still open mail, the newest first."""
-    rows = ServiceIdentity.objects.exclude(private_key=b"").order_by("-not_before", "-pk")
-    return tuple(_identity(row) for row in rows)
+    return tuple(_identity(row) for row in opening_rows().order_by("-not_before", "-pk"))
+
+
+def opening_rows() -> QuerySet[ServiceIdentity]:
+    """Identities that can open mail."""
+    return ServiceIdentity.objects.exclude(private_key=b"")
 
 
 def signing_identity(at: datetime) -> Identity:
@@ -75,9 +85,33 @@ def signing_identity(at: datetime) -> Identity:
 
 
 def signing_rows(at: datetime) -> QuerySet[ServiceIdentity]:
-    """Identities that can sign at ``at``; the first of them does."""
-    rows = ServiceIdentity.objects.exclude(private_key=b"").filter(not_before__lte=at, not_after__gt=at)
-    return rows.order_by("-not_before", "-pk")
+    """Identities that can sign at ``at``; the first of them does: the one that became usable last.
+
+    That is not always the one that was issued last: an authority may have dated it before it was imported.
+    """
+    rows = opening_rows().filter(not_before__lte=at, not_after__gt=at)
+    return rows.order_by(Greatest(F("not_before"), F("created_at")).desc(), "-pk")
+
+
+@transaction.atomic
+def destroy_key(row: ServiceIdentity, *, at: datetime, force: bool = False) -> None:
+    """Forget the key for good: mail encrypted to its certificate can never be opened again.
+
+    Raises ``KeyIsNeeded`` unless ``force`` is given.
+    """
+    # All are locked, so that two destroyers cannot each leave the other's as the last one.
+    list(opening_rows().order_by("pk").select_for_update().values_list("pk"))
+    if not force and is_needed(row, at):
+        raise KeyIsNeeded
+    ServiceIdentity.objects.filter(pk=row.pk).update(private_key=b"", destroyed_at=at)
+
+
+def is_needed(row: ServiceIdentity, at: datetime) -> bool:
+    """Whether it signs at ``at`` or is the only one that opens mail."""
+    ours = set(opening_rows().values_list("pk", flat=True))
+    return row.pk in ours and (
+        ours == {row.pk} or row.pk == signing_rows(at).values_list("pk", flat=True).first()
+    )
 
 
 def load_or_create_authority(directory: Path, *, at: datetime) -> Authority:

@@ -23,6 +23,7 @@ from certificates.identity import SERVICE_NAME
 from certificates.installing import CLIENTS, ROOT_STEPS
 from certificates.models import CertificateRequest
 from certificates.published import PublishedCertificate
+from certificates.rollover import Change
 
 CERTIFICATE_FILE = "secure-interfax.cer"
 BUNDLE_FILE = "secure-interfax.p7c"
@@ -35,11 +36,16 @@ class CertificateMail(EmailMultiAlternatives):
     outbox: SignedMail
 
 
-def certificate_mail(request: CertificateRequest, published: PublishedCertificate) -> CertificateMail:
-    """The mail for one request, in the language and time zone of its account, not yet sent."""
+def certificate_mail(
+    request: CertificateRequest, published: PublishedCertificate, change: Change | None = None
+) -> CertificateMail:
+    """The mail for one request, in the language and time zone of its account, not yet sent.
+
+    ``change``: nobody asked for it, the certificate takes the place of an older one.
+    """
     account = request.account
     with translation.override(account.language), timezone.override(account.time_zone):
-        context = _context(published)
+        context = _context(published) | {"change": change}
         mail = CertificateMail(
             subject=render_to_string("mail/certificate/subject.txt", context).strip(),
             body=render_to_string("mail/certificate/body.txt", context),

@@ -16,9 +16,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
+from certificates.identity import fingerprint
 from certificates.mailing import certificate_mail
 from certificates.models import CertificateRequest
 from certificates.published import published_certificate
+from certificates.rollover import change_for
+from certificates.waiting import waiting
 
 FOREIGN_ADDRESSES = 20
 """How many addresses one request may name beside the account's own senders."""
@@ -26,7 +29,6 @@ MAILS_A_DAY = 100
 DAY = timedelta(days=1)
 SAME_REQUEST = timedelta(minutes=1)
 """A second request for an address within this time is the same button pressed twice."""
-GIVE_UP_AFTER = DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +66,31 @@ def request_certificate(account: Account, addresses: Sequence[str]) -> Requested
 
 
 def waiting_requests(at: datetime) -> list[int]:
-    """Keys of the requests without a mail, the oldest first. One that nobody could mail for a day is left."""
-    waiting = CertificateRequest.objects.filter(mailed_at__isnull=True, requested_at__gt=at - GIVE_UP_AFTER)
-    return list(waiting.order_by("requested_at", "pk").values_list("pk", flat=True)[:MAILS_A_DAY])
+    """Keys of the requests without a mail, the oldest first; what somebody asked for goes before the rest."""
+    asked_first = waiting(at).order_by("replaces", "requested_at", "pk")
+    return list(asked_first.values_list("pk", flat=True)[:MAILS_A_DAY])
 
 
 @transaction.atomic
 def mail_request(pk: int) -> bool:
     """Put the mail of one request into the outbox and note it, both or neither.
 
-    False: somebody else does or has done it. Raises ``NoServiceIdentity``.
+    False: somebody else does or has done it, or the certificate that was to be replaced signs again. Raises
+    ``NoServiceIdentity``.
     """
-    waiting = CertificateRequest.objects.select_related("account").filter(pk=pk, mailed_at__isnull=True)
-    request = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+    unmailed = CertificateRequest.objects.select_related("account").filter(pk=pk, mailed_at__isnull=True)
+    request = unmailed.select_for_update(skip_locked=True, of=("self",)).first()
     if request is None:
         return False
     request.mailed_at = timezone.now()
-    certificate_mail(request, published_certificate(request.mailed_at)).send()
-    request.save(update_fields=["mailed_at"])
+    published = published_certificate(request.mailed_at)
+    request.mailed_certificate = fingerprint(published.certificate)
+    change = change_for(request, request.mailed_certificate, request.mailed_at) if request.replaces else None
+    if request.replaces and change is None:
+        request.delete()
+        return False
+    certificate_mail(request, published, change).send()
+    request.save(update_fields=["mailed_at", "mailed_certificate"])
     return True
 
 
@@ -91,7 +100,7 @@ def _own_addresses(account: Account) -> list[str]:
 
 def _asked_since(account: Account, begin: datetime) -> set[str]:
     """Addresses in lower case."""
-    requests = account.certificate_requests.filter(requested_at__gt=begin)
+    requests = account.certificate_requests.filter(requested_at__gt=begin, replaces="")
     return {address.lower() for address in requests.values_list("address", flat=True)}
 
 
@@ -109,7 +118,7 @@ def _limit_foreign(account: Account, addresses: Sequence[str]) -> None:
 
 
 def _limit_day(account: Account, wanted: int, now: datetime) -> None:
-    today = account.certificate_requests.filter(requested_at__gt=now - DAY).count()
+    today = account.certificate_requests.filter(requested_at__gt=now - DAY, replaces="").count()
     left = max(0, MAILS_A_DAY - today)
     if wanted > left:
         raise ValidationError(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Account
 from certificates.models import CertificateRequest
-from certificates.requests import GIVE_UP_AFTER
+from certificates.waiting import GIVE_UP_AFTER
 from notifications.models import OutgoingMail
 
 NEWEST = 20
@@ -44,13 +44,17 @@ _LABELS: dict[RequestState, Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class RequestLine:
-    """``error``: a sentence in the active language, empty if nothing is wrong; never the other server's words."""
+    """``error``: a sentence in the active language, empty if nothing is wrong; never the other server's words.
+
+    ``by_itself``: nobody asked for it, the service certificate has changed.
+    """
 
     address: str
     requested_at: datetime
     sent_at: datetime | None
     state: RequestState
     error: str
+    by_itself: bool
 
 
 def latest(account: Account) -> list[RequestLine]:
@@ -69,6 +73,7 @@ def _line(request: CertificateRequest, mail: OutgoingMail | None) -> RequestLine
         sent_at=mail.sent_at if mail else None,
         state=state,
         error=_reason(state, mail.error if mail else ""),
+        by_itself=bool(request.replaces),
     )
 
 

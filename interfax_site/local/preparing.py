@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 
 import django
+from django.core import checks
 from django.core.management import call_command
+from django.db import DEFAULT_DB_ALIAS
 
 from interfax_site.local.environment import PROJECT
 
@@ -16,11 +18,17 @@ CODE = ("accounts", "certificates", "notifications", "faxsend", "interfax_site")
 
 
 def main(arguments: list[str]) -> int:
-    """Migrate; with `--bootstrap` also make the authority, the service certificate and the demo account."""
+    """Migrate; with `--bootstrap` also make the authority, the service certificate and the demo account.
+
+    Then say what `manage.py check --database default` has found; nothing of that keeps the site from starting.
+    """
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     if "--bootstrap" in arguments:
         call_command("bootstrap")
+    for message in checks.run_checks(databases=[DEFAULT_DB_ALIAS]):
+        if message.is_serious(checks.WARNING):
+            print(f"{message.msg} {message.hint or ''}".strip(), flush=True)
     return 0
 
 
