@@ -13,6 +13,7 @@ from email.parser import BytesParser
 
 from faxsend.charsets import decode
 from faxsend.headers import LenientPolicy, address, file_name, header, parameter
+from faxsend.legacy_display import has_protected_fields, is_repetition, without_fields
 from notifications.refusals import NotAMail
 
 MAX_PARTS = 200
@@ -54,9 +55,11 @@ class Mail:
     documents: tuple[Document, ...]
 
 
-def read_mail(message: bytes) -> Mail:
+def read_mail(message: bytes, *, was_protected: bool = False) -> Mail:
     """Parse an opened mail (RFC 5322, MIME RFC 2045 to 2049).
 
+    ``was_protected``: it was inside a signature or an encryption, so it may say that its text begins with a copy of
+    its header fields, which is left out (RFC 9788).
     Raises ``NotAMail`` if it has no From address, if a multipart or a transfer encoding cannot be taken
     apart, or if its MIME tree is deeper or wider than a real mail's.
     """
@@ -71,7 +74,12 @@ def read_mail(message: bytes) -> Mail:
     from_ = address(parsed, "From")
     if not from_:
         raise NotAMail
-    parts = list(_leaves(parsed, depth=0))
+    copies = was_protected and has_protected_fields(parsed)
+    parts = [
+        part
+        for part in _leaves(parsed, depth=0)
+        if not (copies and part is not parsed and is_repetition(part))
+    ]
     if len(parts) > MAX_PARTS:
         raise NotAMail
     bodies = [part for part in parts if _is_body(part)]
@@ -85,8 +93,8 @@ def read_mail(message: bytes) -> Mail:
         subject=header(parsed, "Subject"),
         message_id=header(parsed, "Message-ID").strip(),
         # Apple Mail goes on writing behind an attachment: the body comes in several parts.
-        text="\n".join(_text(part) for part in plain),
-        documents=tuple(_document(part) for part in documents),
+        text="\n".join(_text(part, copies=copies) for part in plain),
+        documents=tuple(_document(part, copies=copies and part in bodies) for part in documents),
     )
 
 
@@ -148,9 +156,9 @@ def _is_inline_picture(part: Message) -> bool:
     return part.get_content_maintype() == "image" and bool(part["Content-ID"]) and not _is_attachment(part)
 
 
-def _document(part: Message) -> Document:
+def _document(part: Message, *, copies: bool) -> Document:
     media_type = part.get_content_type()
-    content = _text(part).encode() if part.get_content_maintype() == "text" else _content(part)
+    content = _text(part, copies=copies).encode() if part.get_content_maintype() == "text" else _content(part)
     return Document(name=file_name(part), media_type=media_type, content=content)
 
 
@@ -164,6 +172,8 @@ def _content(part: Message) -> bytes:
     return payload if isinstance(payload, bytes) else b""
 
 
-def _text(part: Message) -> str:
+def _text(part: Message, *, copies: bool = False) -> str:
+    """``copies``: of header fields may stand in front; they are left out."""
     text = decode(_content(part), parameter(part, "Content-Type", "charset"))
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return without_fields(part, text) if copies else text

@@ -42,7 +42,7 @@ def submit(message: InboundMessage) -> Submission | None:
     """
     account = account_for(message)
     opened, claimed = open_once(message, account)
-    mail = read_mail(opened.message)
+    mail = read_mail(opened.message, was_protected=opened.content_digest is not None)
     recipients = waiting_recipients(message, mail, claimed)
     message.signature = _state(opened)
     require_signature(account, opened.signature)

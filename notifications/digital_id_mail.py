@@ -38,6 +38,7 @@ OF_THE_ENGINE = (
     gettext_noop("signature algorithm is not supported"),
     gettext_noop("signature comes without its certificate"),
     gettext_noop("signature is nested too deep"),
+    gettext_noop("protected header fields do not fit the mail"),
 )
 """Sentences of ``certificates.smime``, marked here because that room knows no translation."""
 
@@ -69,6 +70,8 @@ def read(raw: bytes, *, sender: str, open_mail: Callable[[bytes], OpenedMail]) -
         return DigitalIdMail(address, automatic, encrypted=True)
     except SignatureError as error:
         return DigitalIdMail(address, automatic, encrypted=error.encrypted, problem=error.reason)
+    # The author may stand inside, and it is he whom the signature was compared with (RFC 9788).
+    address = _from_address(opened.message)
     signature = opened.signature
     problem = _traces(raw) if signature is None else _problem(signature)
     return DigitalIdMail(address, automatic, opened.encrypted, signature, problem)
