@@ -30,6 +30,9 @@ class Part:
 PARTS = (
     Part("openssl", program="openssl"),
     Part("chromium", marker="browser", program="chromium"),
+    Part("gpgsm", marker="gpgsm", program="gpgsm"),
+    Part("gpg-agent", marker="gpgsm", program="gpg-agent"),
+    Part("libnss3-tools", marker="nss", program="cmsutil"),
     Part("fonts-noto-cjk", marker="browser", files="usr/share/fonts/*/noto/NotoSansCJK*"),
 )
 
