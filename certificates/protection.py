@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import re
 
-import structlog
-from cryptography import x509
 from django.utils import timezone
 
 from certificates import smime
 from certificates.identity import signing_identity
-from certificates.models import RegisteredCertificate
-
-log = structlog.get_logger(__name__)
+from certificates.registration import registered_for, usable
 
 _HEADERS_END = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(rb"[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*")
@@ -28,23 +24,24 @@ def sign(mail: bytes) -> bytes:
     return headers + smime.sign(entity, signing_identity(timezone.now()))
 
 
-def protect(mail: bytes, recipient: str) -> bytes:
-    """Signed, and encrypted inside if ``recipient`` has registered a certificate.
+def protect(mail: bytes, recipient: str, *, only: str = "") -> bytes:
+    """Signed, and encrypted around that if ``recipient`` has registered a certificate.
 
-    Of several the newest that works is used. Raises ``ProtectionUnavailable`` if none does.
+    Of several the newest that works is used. ``only``: the fingerprint of the one that may be used. A receiver
+    whose client protects headers itself gets the subject inside. Raises ``ProtectionUnavailable`` if there is
+    none to use, and where ``only`` is not among them.
     """
     headers, entity = _split(mail)
     now = timezone.now()
-    signed = smime.sign(entity, signing_identity(now))
-    registered = RegisteredCertificate.objects.filter(address__iexact=recipient)
-    if not registered.exists():
-        return headers + signed
-    for row in registered.filter(not_after__gt=now).order_by("-registered_at", "-pk"):
-        try:
-            certificate = x509.load_pem_x509_certificate(row.certificate.encode())
+    identity = signing_identity(now)
+    if not only and not registered_for([recipient]).exists():
+        return headers + smime.sign(entity, identity)
+    for row, certificate in usable(recipient, at=now):
+        if only in ("", row.fingerprint):
+            if row.header_protection:
+                headers, entity = smime.hide_subject(headers, entity)
+            signed = smime.sign(entity, identity)
             return headers + smime.encrypt(signed, certificate, capabilities=row.capabilities)
-        except (smime.EncryptionError, ValueError):
-            log.warning("registered certificate cannot be used", certificate=row.fingerprint)
     raise ProtectionUnavailable
 
 

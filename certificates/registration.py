@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
+import structlog
 from cryptography import x509
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
@@ -11,18 +13,31 @@ from django.utils import timezone
 
 from certificates.identity import fingerprint, pem
 from certificates.models import RegisteredCertificate, UsedRegistration
+from certificates.roots import trust_store
+from certificates.smime import SignatureProblem, can_encrypt_to
+from certificates.smime.trust import certificate_problem
+
+log = structlog.get_logger(__name__)
 
 
 def register(
-    certificate: x509.Certificate, *, address: str, capabilities: Sequence[str] = ()
+    certificate: x509.Certificate,
+    *,
+    address: str,
+    capabilities: Sequence[str] = (),
+    header_protection: bool = False,
 ) -> RegisteredCertificate:
-    """From now on mail to ``address`` is encrypted for ``certificate``; the same one again is the newest."""
+    """From now on mail to ``address`` is encrypted for ``certificate``; the same one again is the newest.
+
+    ``header_protection``: its client reads protected headers (RFC 9788). Earlier certificates are kept.
+    """
     row, _ = RegisteredCertificate.objects.update_or_create(
         address=address.casefold(),
         fingerprint=fingerprint(certificate),
         defaults={
             "certificate": pem(certificate),
             "capabilities": list(capabilities),
+            "header_protection": header_protection,
             "not_after": certificate.not_valid_after_utc,
             "registered_at": timezone.now(),
         },
@@ -41,6 +56,39 @@ def first_use(digest: bytes) -> bool:
 def newest(address: str) -> RegisteredCertificate | None:
     """What was registered last for ``address``, whether or not it can still be used."""
     return registered_for([address]).order_by("-registered_at", "-pk").first()
+
+
+def usable(address: str, *, at: datetime) -> Iterator[tuple[RegisteredCertificate, x509.Certificate]]:
+    """Those that mail can be encrypted to at the aware time ``at``, the newest first.
+
+    An expired, revoked or unreadable one hides no other.
+    """
+    rows = registered_for([address]).filter(not_after__gt=at)
+    for row in rows.order_by("-registered_at", "-pk"):
+        certificate = _usable(row, at)
+        if certificate is None:
+            log.warning("registered_certificate_unusable", certificate=row.fingerprint)
+        else:
+            yield row, certificate
+
+
+def in_use(address: str) -> RegisteredCertificate | None:
+    """The one that mail to ``address`` is encrypted to now."""
+    return next((row for row, _ in usable(address, at=timezone.now())), None)
+
+
+def _usable(row: RegisteredCertificate, at: datetime) -> x509.Certificate | None:
+    """Parsed, unless it cannot be, its key does not fit, or it has been revoked since it was registered.
+
+    That its authority is no longer known is no reason: it was when the certificate was registered.
+    """
+    try:
+        certificate = x509.load_pem_x509_certificate(row.certificate.encode())
+    except ValueError:
+        return None
+    problem = certificate_problem(certificate, (), trust_store(), at, for_signing=False)
+    fit = problem is not SignatureProblem.REVOKED and can_encrypt_to(certificate)
+    return certificate if fit else None
 
 
 def registered_for(addresses: Iterable[str]) -> QuerySet[RegisteredCertificate]:

@@ -3,6 +3,7 @@
 from certificates.smime.addresses import address_in
 from certificates.smime.crl import Crl, UnusableCrl
 from certificates.smime.errors import DecryptionError, EncryptionError, SignatureError, SmimeError
+from certificates.smime.hidden_subject import hide_subject
 from certificates.smime.layers import OpenedMail, Signature, open_mail
 from certificates.smime.problems import SignatureProblem
 from certificates.smime.protect import can_encrypt_to, encrypt, sign
@@ -23,6 +24,7 @@ __all__ = [
     "address_in",
     "can_encrypt_to",
     "encrypt",
+    "hide_subject",
     "open_mail",
     "sign",
 ]
