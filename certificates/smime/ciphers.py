@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.padding import PKCS7
 
-from certificates.smime.ber import INTEGER, OCTETS, SEQUENCE, children, only
+from certificates.smime.ber import INTEGER, OCTETS, SEQUENCE, children, encode, only
 from certificates.smime.errors import MalformedError
 
 MIN_TAG_BYTES = 12
@@ -121,9 +121,11 @@ def gcm_content(
 ) -> GcmContent:
     """GCMParameters (RFC 5084 3.2) must state the length of the tag that came; 12 bytes if they do not."""
     nonce, *length = children(only(parameters, SEQUENCE)[0].contents)
-    stated = length[0].contents[0] if length else _DEFAULT_TAG_BYTES
-    if nonce.tag != OCTETS or len(length) > 1 or (length and length[0].tag != INTEGER) or stated != len(tag):
+    if nonce.tag != OCTETS or not 8 <= len(nonce.contents) <= 128:
         raise MalformedError
-    if not MIN_TAG_BYTES <= len(tag) <= GCM_TAG_BYTES or not 8 <= len(nonce.contents) <= 128:
+    if not MIN_TAG_BYTES <= len(tag) <= GCM_TAG_BYTES:
+        raise MalformedError
+    stated = [element.whole for element in length] or [encode(INTEGER, bytes((_DEFAULT_TAG_BYTES,)))]
+    if stated != [encode(INTEGER, bytes((len(tag),)))]:
         raise MalformedError
     return GcmContent(cipher, nonce.contents, tag, ciphertext, associated)

@@ -30,9 +30,9 @@ class KeyWrap:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """One sender's side: the ephemeral point as it came, the digest of the KDF, the key wrap, and what goes into
+    """One sender's side: the ephemeral point as it came, the digest of the KDF, and the key wrap.
 
-    the KDF beside the secret: the key wrap's AlgorithmIdentifier as it came, and the sender's `ukm` if any.
+    The KDF gets the key wrap's AlgorithmIdentifier as it came, and the sender's `ukm`, None if there is none.
     """
 
     point: bytes

@@ -12,7 +12,7 @@ from cryptography.hazmat.backends.openssl import backend
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from certificates.smime.ber import CONTEXT_0, NULL, OCTETS, OID, SEQUENCE, Element, children, only
+from certificates.smime.ber import CONTEXT_0, NULL, OCTETS, OID, SEQUENCE, children, encode, only
 from certificates.smime.errors import MalformedError
 from certificates.smime.references import oid_contents
 
@@ -21,9 +21,10 @@ FIRST_OPENSSL_WITH_IMPLICIT_REJECTION = 0x30200000
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 _MGF1 = oid_contents("1.2.840.113549.1.1.8")
 _P_SPECIFIED = oid_contents("1.2.840.113549.1.1.9")
-_SHA1 = oid_contents("1.3.14.3.2.26")
+_SHA1_OID = "1.3.14.3.2.26"
+_SHA1 = encode(SEQUENCE, encode(OID, oid_contents(_SHA1_OID)))
 _OAEP_DIGESTS: dict[bytes, Callable[[], hashes.HashAlgorithm]] = {
-    _SHA1: hashes.SHA1,
+    oid_contents(_SHA1_OID): hashes.SHA1,
     oid_contents("2.16.840.1.101.3.4.2.4"): hashes.SHA224,
     oid_contents("2.16.840.1.101.3.4.2.1"): hashes.SHA256,
     oid_contents("2.16.840.1.101.3.4.2.2"): hashes.SHA384,
@@ -74,9 +75,13 @@ def rsa_v15(parameters: bytes, encrypted_key: bytes) -> Wrapped:
     return _rsa(encrypted_key, padding.PKCS1v15())
 
 
-def rsa_oaep(parameters: bytes, encrypted_key: bytes) -> Wrapped:
-    """RSAES-OAEP (RFC 4055 4.1): digest, mask generation with a digest of its own, label; SHA-1 where silent."""
-    return _rsa(encrypted_key, _oaep(parameters))
+def rsa_oaep(parameters: bytes, encrypted_key: bytes) -> Wrapped | None:
+    """RSAES-OAEP (RFC 4055 4.1): digest, mask generation with a digest of its own, label; SHA-1 where silent.
+
+    None for digests that we do not take: it may be meant for somebody else beside us.
+    """
+    scheme = _oaep(parameters)
+    return _rsa(encrypted_key, scheme) if scheme else None
 
 
 def _rsa(encrypted_key: bytes, scheme: padding.AsymmetricPadding) -> Wrapped:
@@ -87,33 +92,31 @@ def _rsa(encrypted_key: bytes, scheme: padding.AsymmetricPadding) -> Wrapped:
     return Wrapped(encrypted_key, rsa.RSAPrivateKey, unwrap)
 
 
-def _oaep(parameters: bytes) -> padding.OAEP:
+def _oaep(parameters: bytes) -> padding.OAEP | None:
     fields = {field.tag: field for field in children(only(parameters, SEQUENCE)[0].contents)}
     digest, mask, label = (fields.pop(CONTEXT_0 + number, None) for number in range(3))
     if fields:
         raise MalformedError
-    return padding.OAEP(
-        mgf=padding.MGF1(_digest(_named(mask, _MGF1).contents) if mask else _OAEP_DIGESTS[_SHA1]()),
-        algorithm=_digest(digest.contents) if digest else _OAEP_DIGESTS[_SHA1](),
-        label=_octets(_named(label, _P_SPECIFIED)) if label else None,
-    )
+    algorithm = _digest(digest.contents if digest else _SHA1)
+    mask_algorithm = _digest(_parameter(mask.contents, _MGF1) if mask else _SHA1)
+    words = only(_parameter(label.contents, _P_SPECIFIED), OCTETS)[0].contents if label else None
+    if algorithm is None or mask_algorithm is None:
+        return None
+    return padding.OAEP(padding.MGF1(mask_algorithm), algorithm, words)
 
 
-def _named(field: Element, kind: bytes) -> Element:
-    """The parameter of an AlgorithmIdentifier, as a field whose contents are its DER, if it is of this kind."""
-    oid, parameter = children(only(field.contents, SEQUENCE)[0].contents)
+def _parameter(identifier: bytes, kind: bytes) -> bytes:
+    """The DER of the parameter of an AlgorithmIdentifier, which must be of this kind."""
+    oid, parameter = children(only(identifier, SEQUENCE)[0].contents)
     if oid.tag != OID or oid.contents != kind:
         raise MalformedError
-    return Element(parameter.tag, parameter.whole, parameter.whole)
+    return parameter.whole
 
 
-def _octets(field: Element) -> bytes:
-    return only(field.contents, OCTETS)[0].contents
-
-
-def _digest(identifier: bytes) -> hashes.HashAlgorithm:
-    """The digest that an AlgorithmIdentifier names, with NULL or without."""
+def _digest(identifier: bytes) -> hashes.HashAlgorithm | None:
+    """The digest that an AlgorithmIdentifier names, with NULL or without; None if we do not take it."""
     oid, *parameters = children(only(identifier, SEQUENCE)[0].contents)
     if oid.tag != OID or [each.tag for each in parameters] not in ([], [NULL]):
         raise MalformedError
-    return _OAEP_DIGESTS[oid.contents]()
+    digest = _OAEP_DIGESTS.get(oid.contents)
+    return digest() if digest else None

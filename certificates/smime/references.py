@@ -41,14 +41,12 @@ class CertificateReference:
         return self.key_id == _key_id(certificate)
 
 
-@lru_cache(maxsize=256)
 def issuer_of(certificate: x509.Certificate) -> bytes:
     """The issuer's name exactly as it is encoded in the certificate."""
     fields = children(children(certificate.tbs_certificate_bytes)[0].contents)
     return fields[3 if fields[0].tag == CONTEXT_0 else 2].whole
 
 
-@lru_cache(maxsize=256)
 def _key_id(certificate: x509.Certificate) -> bytes:
     """The certificate's own subject key identifier, else the usual SHA-1 of its key (RFC 5280 4.2.1.2)."""
     try:

@@ -1,23 +1,33 @@
-"""Limits of the library, choice of the cipher."""
+"""Limits of the library, the tables, choice of the cipher."""
 
 import pytest
 from cryptography.hazmat.backends.openssl import backend
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, x25519
 
-from certificates.smime.ciphers import CbcCipher
+from certificates.smime.ciphers import CbcCipher, GcmCipher
 from certificates.smime.key_transport import require_implicit_rejection
 from certificates.smime.policy import (
     AES_128_CBC,
+    AES_128_GCM,
     AES_192_CBC,
     AES_256_CBC,
+    AES_256_GCM,
+    AGREEMENT,
+    CBC,
+    DIGEST,
+    GCM,
     OWN_CAPABILITIES,
+    REFUSED,
+    SCHEME,
+    TRANSPORT,
     TRIPLE_DES_CBC,
+    WRAPS,
     choose_cipher,
     is_strong,
 )
 from tests.pki import rsa_key
 
-RC2, AES_256_GCM = "1.2.840.113549.3.2", "2.16.840.1.101.3.4.1.46"
+RC2 = "1.2.840.113549.3.2"
 
 
 @pytest.mark.parametrize("version", [0x1010117F, 0x30000130, 0x30100080])
@@ -32,19 +42,44 @@ def test_newer_ones_are_taken(version: int) -> None:
     require_implicit_rejection(backend.openssl_version_number())
 
 
+TABLES = (CBC, GCM, TRANSPORT, AGREEMENT, WRAPS, DIGEST, SCHEME)
+
+
+def test_every_algorithm_has_a_name_a_reason_and_one_entry_in_its_table() -> None:
+    for table in TABLES:
+        assert len({entry.oid for entry in table}) == len({entry.name for entry in table}) == len(table)
+        assert all(entry.reason for entry in table)
+
+
+def test_what_is_refused_stands_in_no_table() -> None:
+    allowed = {entry.oid for table in TABLES for entry in table}
+    for refusal in REFUSED:
+        assert refusal.name and refusal.reason
+        assert refusal.partly == (refusal.oid in allowed)
+
+
+def test_nothing_weak_or_old_is_sent_but_triple_des() -> None:
+    sent = {entry.name for table in TABLES for entry in table if entry.sent}
+    assert {"3DES-CBC", "AES-256-CBC", "SHA-256"} <= sent
+    assert not [name for name in sent if "RC2" in name or "SHA-1" in name]
+
+
 @pytest.mark.parametrize(
     ("listed", "chosen"),
     [
         ((), AES_256_CBC),
         ((RC2,), AES_256_CBC),
-        ((AES_256_GCM,), AES_256_CBC),
+        ((AES_256_CBC.oid, AES_256_GCM.oid), AES_256_GCM),
+        ((AES_256_CBC.oid, AES_128_GCM.oid), AES_128_GCM),
         ((TRIPLE_DES_CBC.oid, RC2), TRIPLE_DES_CBC),
         ((TRIPLE_DES_CBC.oid, AES_128_CBC.oid), AES_128_CBC),
         ((AES_128_CBC.oid, AES_192_CBC.oid), AES_192_CBC),
-        (tuple(reversed(OWN_CAPABILITIES)), AES_256_CBC),
+        (tuple(reversed(OWN_CAPABILITIES)), AES_256_GCM),
     ],
 )
-def test_the_strongest_cipher_the_recipient_lists_is_used(listed: tuple[str, ...], chosen: CbcCipher) -> None:
+def test_the_strongest_cipher_the_recipient_lists_is_used(
+    listed: tuple[str, ...], chosen: CbcCipher | GcmCipher
+) -> None:
     assert choose_cipher(listed) is chosen
 
 
