@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from certificates.identity import service_identities
+from certificates.intermediates import learn
 from certificates.roots import trust_store
-from certificates.smime import OpenedMail, open_mail
+from certificates.smime import Identity, OpenedMail, open_mail
 
 
 def open_inbound(raw: bytes, *, at: datetime) -> OpenedMail:
     """Open every layer of a mail that arrived ``at``. Raises ``DecryptionError`` and ``SignatureError``."""
-    return open_mail(raw, service_identities(), trust_store(), at)
+    return _open(raw, service_identities(), at)
 
 
 def open_without_keys(raw: bytes, *, at: datetime) -> OpenedMail:
@@ -19,4 +21,10 @@ def open_without_keys(raw: bytes, *, at: datetime) -> OpenedMail:
 
     So it tells nobody what a key would have made of it. Raises ``DecryptionError`` and ``SignatureError``.
     """
-    return open_mail(raw, (), trust_store(), at)
+    return _open(raw, (), at)
+
+
+def _open(raw: bytes, identities: Sequence[Identity], at: datetime) -> OpenedMail:
+    opened = open_mail(raw, identities, trust_store(), at)
+    learn(opened.signature, at)
+    return opened

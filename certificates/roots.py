@@ -1,9 +1,10 @@
-"""Which authorities' certificates are believed for customers: the configured bundle and those added."""
+"""Whom to believe about customers' certificates: roots, known intermediates, and lists of what was revoked."""
 
 from __future__ import annotations
 
 import re
 import warnings
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from certificates.identity import fingerprint, pem
-from certificates.models import TrustedRoot
-from certificates.smime import TrustStore
+from certificates.models import Intermediate, RevocationList, TrustedRoot
+from certificates.smime import Crl, TrustStore
 
 _PEM_BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 SYSTEM_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -32,10 +33,32 @@ def add_root(pem_data: bytes) -> list[TrustedRoot]:
 
 
 def trust_store() -> TrustStore:
-    """The roots as they are now; parsed again only when the file or the table has changed."""
-    added = tuple(TrustedRoot.objects.order_by("pk").values_list("certificate", flat=True))
-    files = _root_files()
-    return _parsed(tuple((str(file), file.stat().st_mtime_ns) for file in files), added)
+    """Whom to believe as of now: roots, learned intermediates, revocation lists, the last day of SHA-1.
+
+    Each mail asks, so only what has changed since the last time is read and parsed.
+    Raises ``ImproperlyConfigured``.
+    """
+    return _store(
+        tuple((str(file), file.stat().st_mtime_ns) for file in _root_files()),
+        _fingerprints(TrustedRoot),
+        _fingerprints(Intermediate),
+        tuple(RevocationList.objects.order_by("pk").values_list("pk", "imported_at")),
+        sha1_until(),
+    )
+
+
+def sha1_until() -> date | None:
+    """``SMIME_SHA1_UNTIL``. Raises ``ImproperlyConfigured`` if it is no date."""
+    if not settings.SMIME_SHA1_UNTIL:
+        return None
+    try:
+        return date.fromisoformat(settings.SMIME_SHA1_UNTIL)
+    except ValueError as error:
+        raise ImproperlyConfigured("SMIME_SHA1_UNTIL must be a date such as 2027-03-31.") from error
+
+
+def _fingerprints(model: type[TrustedRoot] | type[Intermediate]) -> tuple[str, ...]:
+    return tuple(model.objects.order_by("pk").values_list("fingerprint", flat=True))
 
 
 def _root_files() -> list[Path]:
@@ -50,10 +73,44 @@ def _root_files() -> list[Path]:
 
 
 @lru_cache(maxsize=2)
-def _parsed(files: tuple[tuple[str, int], ...], added: tuple[str, ...]) -> TrustStore:
-    sources = [Path(file).read_bytes() for file, _ in files] + [text.encode() for text in added]
+def _store(
+    files: tuple[tuple[str, int], ...],
+    added: tuple[str, ...],
+    learned: tuple[str, ...],
+    lists: tuple[tuple[int, datetime], ...],
+    last_day_of_sha1: date | None,
+) -> TrustStore:
+    return TrustStore(
+        roots=(*_of_files(files), *_of_rows(TrustedRoot, added)),
+        intermediates=_of_rows(Intermediate, learned),
+        revocations=tuple(crl for pk, imported_at in lists if (crl := _crl(pk, imported_at)) is not None),
+        sha1_until=last_day_of_sha1,
+    )
+
+
+@lru_cache(maxsize=2)
+def _of_files(files: tuple[tuple[str, int], ...]) -> tuple[x509.Certificate, ...]:
+    return _readable_in(*(Path(file).read_bytes() for file, _ in files))
+
+
+@lru_cache(maxsize=4)
+def _of_rows(
+    model: type[TrustedRoot] | type[Intermediate], fingerprints: tuple[str, ...]
+) -> tuple[x509.Certificate, ...]:
+    rows = model.objects.filter(fingerprint__in=fingerprints).order_by("pk")
+    return _readable_in(*(text.encode() for text in rows.values_list("certificate", flat=True)))
+
+
+@lru_cache(maxsize=64)
+def _crl(pk: int, imported_at: datetime) -> Crl | None:
+    """It may have tens of megabytes, and keeps what was found out about it. None if it has just been replaced."""
+    content = RevocationList.objects.filter(pk=pk, imported_at=imported_at).values_list("content", flat=True)
+    return next((Crl.parse(bytes(der)) for der in content), None)
+
+
+def _readable_in(*sources: bytes) -> tuple[x509.Certificate, ...]:
     blocks = [block for source in sources for block in _PEM_BLOCK.findall(source)]
-    return TrustStore(roots=tuple(root for block in blocks if (root := _readable(block)) is not None))
+    return tuple(certificate for block in blocks if (certificate := _readable(block)) is not None)
 
 
 def _readable(block: bytes) -> x509.Certificate | None:

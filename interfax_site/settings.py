@@ -181,6 +181,7 @@ CELERY_TASK_ROUTES = {
     "faxsend.tasks.recover_calls": {"queue": "transmit"},
     "notifications.tasks.look_for_outgoing": {"queue": "mail"},
     "certificates.tasks.look_for_requests": {"queue": "mail"},
+    "certificates.tasks.fetch_revocation_lists": {"queue": "mail"},
 }
 CELERY_TASK_SOFT_TIME_LIMIT = 1800
 CELERY_TASK_TIME_LIMIT = 1860
@@ -204,6 +205,11 @@ CELERY_BEAT_SCHEDULE = {
         ("mail", "notifications.tasks.look_for_outgoing", 0),
         ("mail", "certificates.tasks.look_for_requests", 1),
     ]
+}
+CELERY_BEAT_SCHEDULE["revocation-lists"] = {
+    "task": "certificates.tasks.fetch_revocation_lists",
+    "schedule": 60.0,
+    "options": {"expires": 60.0},
 }
 
 # Logs: one line per room passed; never a body, a full number, a password or a key

@@ -84,7 +84,7 @@ class Crl:
         if certificate.issuer != self.issuer_name:
             return False
         since = self._revoked_since(certificate.serial_number)
-        return since is not None and since <= at and self._is_by(issuer)
+        return since is not None and since <= at and self.is_by(issuer)
 
     def _revoked_since(self, serial: int) -> datetime | None:
         """When it lists this number as revoked from, None if it does not. Looked up once.
@@ -103,7 +103,7 @@ class Crl:
         entry = self._parsed.get_revoked_certificate_by_serial_number(serial)
         return None if entry is None or _is_removal(entry) else entry.revocation_date_utc
 
-    def _is_by(self, issuer: x509.Certificate) -> bool:
+    def is_by(self, issuer: x509.Certificate) -> bool:
         """Whether the issuer's key signed it and may sign lists. The signature is checked once for each key."""
         if not _may_sign_lists(issuer):
             return False
