@@ -5,7 +5,6 @@ ECDH (RFC 5753 3.1): a digest that suits the curve, and of the AES key wraps the
 """
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
@@ -14,16 +13,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from certificates.smime.ber import CONTEXT_0, OCTETS, SEQUENCE, SET, encode
 from certificates.smime.cms_parts import NO_PARAMETERS, algorithm, integer, issuer_and_serial
 from certificates.smime.errors import EncryptionError
-from certificates.smime.policy import RSA_ENCRYPTION, is_strong
+from certificates.smime.policy import KEY_AGREEMENTS, RSA_ENCRYPTION, is_strong
 from certificates.smime.trust import may_receive
 
 _EC_PUBLIC_KEY = "1.2.840.10045.2.1"
-_AGREEMENTS: dict[str, tuple[str, hashes.HashAlgorithm]] = {
-    "secp256r1": ("1.3.132.1.11.1", hashes.SHA256()),
-    "secp384r1": ("1.3.132.1.11.2", hashes.SHA384()),
-    "secp521r1": ("1.3.132.1.11.3", hashes.SHA512()),
-}
-"""dhSinglePass-stdDH with the KDF of X9.63, by the recipient's curve."""
+_AGREEMENTS = {"secp256r1": "1.3.132.1.11.1", "secp384r1": "1.3.132.1.11.2", "secp521r1": "1.3.132.1.11.3"}
+"""dhSinglePass-stdDH with the KDF of X9.63 and a digest as long as the recipient's curve (RFC 5753 8)."""
 _AES_128_WRAP, _AES_256_WRAP = ("2.16.840.1.101.3.4.1.5", 16), ("2.16.840.1.101.3.4.1.45", 32)
 _UNFIT = "certificate has neither an RSA key of 2048 to 8192 bits nor a key on P-256, P-384 or P-521"
 _BIT_STRING, _KEY_AGREEMENT, _ORIGINATOR_KEY, _PUBLIC_INFO = 0x03, 0xA1, 0xA1, 0xA2
@@ -55,7 +50,8 @@ def _key_transport(key: bytes, certificate: x509.Certificate, public_key: rsa.RS
 
 
 def _key_agreement(key: bytes, certificate: x509.Certificate, public_key: ec.EllipticCurvePublicKey) -> bytes:
-    agreement, digest = _AGREEMENTS[public_key.curve.name]
+    agreement = _AGREEMENTS[public_key.curve.name]
+    digest = KEY_AGREEMENTS[agreement]()
     wrap, size = _AES_128_WRAP if len(key) == 16 else _AES_256_WRAP
     ephemeral = ec.generate_private_key(public_key.curve)
     secret = ephemeral.exchange(ec.ECDH(), public_key)

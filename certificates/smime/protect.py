@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from cryptography import x509
 
 from certificates.smime import mime
-from certificates.smime.cms_envelope import enveloped_data
+from certificates.smime.ciphers import GcmCipher
+from certificates.smime.cms_envelope import auth_enveloped_data, enveloped_data
 from certificates.smime.cms_write import signed_data
 from certificates.smime.errors import EncryptionError, failing_as
 from certificates.smime.policy import choose_cipher
@@ -48,13 +49,17 @@ def encrypt(entity: bytes, certificate: x509.Certificate, *, capabilities: Seque
     """An application/pkcs7-mime entity (RFC 8551 3.3) that only the owner of `certificate` can open.
 
     `capabilities`: OIDs of the recipient's sMIMECapabilities; the best cipher among them is used, AES-256-CBC if
-    they name none of ours. Raises EncryptionError if the certificate's key does not fit.
+    they name none of ours. Raises EncryptionError if nothing may be encrypted to the certificate.
     """
+    content, cipher = mime.to_crlf(entity), choose_cipher(capabilities)
     with failing_as(lambda: EncryptionError("certificate cannot be read")):
-        der = enveloped_data(mime.to_crlf(entity), certificate, choose_cipher(capabilities))
+        if isinstance(cipher, GcmCipher):
+            kind, der = b"authEnveloped-data", auth_enveloped_data(content, certificate, cipher)
+        else:
+            kind, der = b"enveloped-data", enveloped_data(content, certificate, cipher)
     return b"".join(
         (
-            b"Content-Type: application/pkcs7-mime; smime-type=enveloped-data;\r\n",
+            b"Content-Type: application/pkcs7-mime; smime-type=" + kind + b";\r\n",
             b' name="smime.p7m"\r\n',
             b"Content-Transfer-Encoding: base64\r\n",
             b'Content-Disposition: attachment; filename="smime.p7m"\r\n\r\n',

@@ -5,15 +5,24 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from asn1crypto import cms, core
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
-from certificates.smime import EncryptionError, Identity, OpenedMail, can_encrypt_to, encrypt, sign
+from certificates.smime import EncryptionError, Identity, OpenedMail, can_encrypt_to, encrypt, mime, sign
 from certificates.smime.mime import to_crlf
-from certificates.smime.policy import AES_128_CBC, AES_192_CBC, OWN_CAPABILITIES, TRIPLE_DES_CBC
-from tests.certificates.smime.conftest import ENTITY, Peer, identity_of
+from certificates.smime.policy import (
+    AES_128_CBC,
+    AES_128_GCM,
+    AES_192_CBC,
+    AES_256_CBC,
+    AES_256_GCM,
+    OWN_CAPABILITIES,
+    TRIPLE_DES_CBC,
+)
+from tests.certificates.smime.conftest import BODY, ENTITY, Peer, identity_of
 from tests.pki import SERVICE_ADDRESS, Authority, Person, Usage, name, rsa_key
 
 Open = Callable[[bytes], OpenedMail]
@@ -22,6 +31,8 @@ CIPHER_NAMES = {
     (AES_192_CBC.oid,): b"aes-192-cbc",
     (AES_128_CBC.oid,): b"aes-128-cbc",
     (TRIPLE_DES_CBC.oid,): b"des-ede3-cbc",
+    (AES_256_GCM.oid, AES_256_CBC.oid): b"aes-256-gcm",
+    (AES_128_GCM.oid,): b"aes-128-gcm",
 }
 
 
@@ -118,6 +129,26 @@ def test_openssl_decrypts_what_we_encrypt_by_the_cipher_of_the_recipient(
     assert CIPHER_NAMES[capabilities] in printed(peer, made)
 
 
+@pytest.mark.parametrize("capabilities", sorted(CIPHER_NAMES))
+def test_we_open_what_we_encrypt(pki: Authority, opened: Open, capabilities: tuple[str, ...]) -> None:
+    made = encrypt(ENTITY, pki.service.certificate, capabilities=capabilities)
+    mail = opened(b"From: a@example.com\r\n" + made)
+    assert mail.encrypted
+    assert mail.message.endswith(BODY)
+
+
+def test_gcm_is_written_with_a_nonce_of_12_bytes_and_a_whole_tag(pki: Authority, peer: Peer) -> None:
+    made = encrypt(ENTITY, pki.alice.certificate, capabilities=(AES_256_GCM.oid,))
+    assert made.startswith(b"Content-Type: application/pkcs7-mime; smime-type=authEnveloped-data;\r\n")
+    structure = cms.ContentInfo.load(mime.decode_body(mime.split(made)[1], "base64"), strict=True)
+    assert structure["content_type"].native == "authenticated_enveloped_data"
+    content = structure["content"]
+    algorithm = content["auth_encrypted_content_info"]["content_encryption_algorithm"]
+    nonce, tag_size = core.SequenceOf.load(algorithm["parameters"].dump(), spec=core.Any)
+    assert len(nonce.parse(core.OctetString).native) == 12
+    assert tag_size.parse(core.Integer).native == len(content["mac"].native) == 16
+
+
 def test_openssl_reads_our_signed_and_encrypted_mail(pki: Authority, peer: Peer) -> None:
     signed = sign(ENTITY, identity_of(pki.service))
     inside = decrypt(peer, pki.alice, encrypt(signed, pki.alice.certificate))
@@ -136,7 +167,7 @@ def test_openssl_decrypts_what_we_encrypt_to_an_elliptic_certificate(
     text = printed(peer, made)
     assert CIPHER_NAMES[capabilities] in text
     assert agreement in text
-    assert (b"id-aes128-wrap" if capabilities == (AES_128_CBC.oid,) else b"id-aes256-wrap") in text
+    assert (b"id-aes128-wrap" if b"aes-128" in CIPHER_NAMES[capabilities] else b"id-aes256-wrap") in text
 
 
 def test_the_key_for_an_elliptic_certificate_is_agreed_on_anew_for_each_mail(
