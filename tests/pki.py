@@ -134,6 +134,18 @@ def rsa_key(bits: int = 2048) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, bits)
 
 
+def revocation_list(
+    issuer: Person, *revoked: Person, issued: dt.datetime | None = None, next_update: dt.timedelta = DAY
+) -> bytes:
+    """The DER of a CRL, issued five minutes ago, that lists these people from then on."""
+    at = issued or dt.datetime.now(dt.UTC) - dt.timedelta(minutes=5)
+    builder = x509.CertificateRevocationListBuilder(issuer.certificate.subject, at, at + next_update)
+    for person in revoked:
+        entry = x509.RevokedCertificateBuilder(person.certificate.serial_number, at)
+        builder = builder.add_revoked_certificate(entry.build())
+    return builder.sign(issuer.private_key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
 @dataclass(frozen=True, slots=True)
 class Authority:
     """The test CA and everybody it (or somebody else) has certified."""

@@ -15,7 +15,6 @@ from threading import Thread
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -29,7 +28,7 @@ from certificates.opening import open_inbound
 from certificates.roots import trust_store
 from certificates.smime import Identity, SignatureProblem, UnusableCrl
 from certificates.tasks import fetch_revocation_lists
-from tests.pki import Person, authority
+from tests.pki import Person, authority, revocation_list
 
 pytestmark = pytest.mark.django_db
 
@@ -43,20 +42,6 @@ def roots(settings: Settings, tmp_path: Path) -> None:
     file = tmp_path / "roots.pem"
     file.write_text(pem(authority().root.certificate))
     settings.SMIME_TRUST_ROOTS = str(file)
-
-
-def crl_of(
-    issuer: Person,
-    *revoked: Person,
-    issued: dt.datetime | None = None,
-    next_update: dt.timedelta = DAY,
-) -> bytes:
-    at = issued or timezone.now() - dt.timedelta(minutes=5)
-    builder = x509.CertificateRevocationListBuilder(issuer.certificate.subject, at, at + next_update)
-    for person in revoked:
-        entry = x509.RevokedCertificateBuilder(person.certificate.serial_number, at)
-        builder = builder.add_revoked_certificate(entry.build())
-    return builder.sign(issuer.private_key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 def mail_of(person: Person, *, chain: bool = True) -> bytes:
@@ -106,28 +91,28 @@ def test_when_there_are_too_many_an_expired_one_makes_room() -> None:
 def test_a_revoked_signer_is_named_so_as_soon_as_the_list_is_imported() -> None:
     alice, bob = authority().alice, authority().bob
     assert problem_of(mail_of(alice)) is None
-    revocation.import_crl(crl_of(authority().intermediate, bob), at=timezone.now())
+    revocation.import_crl(revocation_list(authority().intermediate, bob), at=timezone.now())
     assert problem_of(mail_of(alice)) is None
     later = timezone.now() - dt.timedelta(minutes=1)
-    revocation.import_crl(crl_of(authority().intermediate, alice, issued=later), at=timezone.now())
+    revocation.import_crl(revocation_list(authority().intermediate, alice, issued=later), at=timezone.now())
     assert problem_of(mail_of(alice)) is SignatureProblem.REVOKED
 
 
 def test_a_revoked_authority_takes_all_its_certificates_with_it() -> None:
-    revocation.import_crl(crl_of(authority().root, authority().intermediate), at=timezone.now())
+    revocation.import_crl(revocation_list(authority().root, authority().intermediate), at=timezone.now())
     assert problem_of(mail_of(authority().alice)) is SignatureProblem.REVOKED
 
 
 def test_an_older_list_does_not_take_the_place_of_a_newer_one() -> None:
     now = timezone.now()
-    newer = revocation.import_crl(crl_of(authority().root, issued=now - DAY), at=now)
+    newer = revocation.import_crl(revocation_list(authority().root, issued=now - DAY), at=now)
     with pytest.raises(UnusableCrl, match="newer list"):
-        revocation.import_crl(crl_of(authority().root, issued=now - 2 * DAY), at=now)
+        revocation.import_crl(revocation_list(authority().root, issued=now - 2 * DAY), at=now)
     assert RevocationList.objects.get() == newer
 
 
 def test_the_same_list_again_changes_nothing() -> None:
-    data = crl_of(authority().root)
+    data = revocation_list(authority().root)
     first = revocation.import_crl(data, at=timezone.now())
     assert revocation.import_crl(data, at=timezone.now()).imported_at == first.imported_at
 
@@ -135,10 +120,10 @@ def test_the_same_list_again_changes_nothing() -> None:
 def test_a_list_that_nobody_we_know_has_signed_is_refused() -> None:
     for issuer in (authority().unknown_root, authority().intermediate):  # not learned yet
         with pytest.raises(UnusableCrl, match="trust add"):
-            revocation.import_crl(crl_of(issuer), at=timezone.now())
+            revocation.import_crl(revocation_list(issuer), at=timezone.now())
     impostor = Person(authority().root.certificate, authority().unknown_root.private_key)
     with pytest.raises(UnusableCrl, match="trust add"):
-        revocation.import_crl(crl_of(impostor), at=timezone.now())
+        revocation.import_crl(revocation_list(impostor), at=timezone.now())
 
 
 @pytest.mark.parametrize(
@@ -156,12 +141,16 @@ def test_what_is_no_list_is_refused(data: bytes, reason: str) -> None:
 
 def test_a_list_from_the_future_is_refused() -> None:
     with pytest.raises(UnusableCrl, match="future"):
-        revocation.import_crl(crl_of(authority().root, issued=timezone.now() + DAY), at=timezone.now())
+        revocation.import_crl(
+            revocation_list(authority().root, issued=timezone.now() + DAY), at=timezone.now()
+        )
 
 
 def test_the_command_imports_and_lists(tmp_path: Path) -> None:
     file = tmp_path / "list.crl"
-    file.write_bytes(crl_of(authority().root, authority().intermediate, next_update=dt.timedelta(minutes=1)))
+    file.write_bytes(
+        revocation_list(authority().root, authority().intermediate, next_update=dt.timedelta(minutes=1))
+    )
     told = StringIO()
     call_command("crl", "import", file, stdout=told)
     assert "1 entries" in told.getvalue()
@@ -193,7 +182,7 @@ def test_the_last_day_of_sha1_comes_from_the_settings(settings: Settings) -> Non
 
 
 def test_what_has_not_changed_is_not_parsed_again() -> None:
-    revocation.import_crl(crl_of(authority().root), at=timezone.now())
+    revocation.import_crl(revocation_list(authority().root), at=timezone.now())
     assert trust_store() is trust_store()
     (before,) = trust_store().revocations
     problem_of(mail_of(authority().alice))  # brings an intermediate
@@ -245,7 +234,7 @@ def shelf(crl: bytes) -> Iterator[tuple[str, list[str]]]:
 
 
 def test_lists_are_fetched_from_the_configured_addresses_once_an_hour(settings: Settings) -> None:
-    with shelf(crl_of(authority().root, authority().intermediate)) as (site, asked):
+    with shelf(revocation_list(authority().root, authority().intermediate)) as (site, asked):
         settings.CRL_URLS = [f"{site}/missing", f"{site}/moved"]
         fetch_revocation_lists()
         fetch_revocation_lists()

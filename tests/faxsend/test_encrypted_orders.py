@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Account
+from certificates.revocation import import_crl
 from certificates.smime import OpenedMail
 from faxsend.authentication import require_proof
 from faxsend.commands import Place
@@ -21,7 +22,7 @@ from tests.faxsend.encrypting import LETTER, order, processed, told
 from tests.faxsend.test_digitalid_mailbox import damaged_identity
 from tests.faxsend.test_replay import broken
 from tests.notifications.signing import ALICE, encrypted, signed, trusted_service
-from tests.pki import Person, authority
+from tests.pki import Person, authority, revocation_list
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("service")]
 
@@ -107,9 +108,18 @@ def tampered() -> bytes:
     return encrypted(content.replace("お見積書".encode(), "ご請求書".encode()))
 
 
+def revoked(account: Account) -> Person:
+    """A certificate that its issuer's list, imported here, takes back."""
+    person = authority().issue(ALICE)
+    processed(order(signed(authority().alice, entity=LETTER)), account)  # brings the intermediate
+    import_crl(revocation_list(authority().intermediate, person), at=timezone.now())
+    return person
+
+
 def test_the_sender_of_an_encrypted_mail_is_not_told_what_its_signature_is_like(account: Account) -> None:
     Account.objects.update(signature_required=True)
-    mails = [tampered(), *map(signed_inside, (authority().expired, authority().stranger, authority().bob))]
+    people = (authority().expired, authority().stranger, authority().bob, revoked(account))
+    mails = [tampered(), *map(signed_inside, people)]
     messages = [processed(order(mail), account) for mail in mails]
     assert {message.rejection_code for message in messages} == {"signature-rejected"}
     answers = {told(message) for message in messages}
