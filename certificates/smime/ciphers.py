@@ -46,12 +46,15 @@ class CbcCipher:
         algorithm: CipherAlgorithm = self.algorithm(key)
         return Cipher(algorithm, modes.CBC(iv))
 
-    def decrypt(self, key: bytes, iv: bytes, ciphertext: bytes) -> bytes:
-        """ValueError if the padding is wrong."""
+    def decrypt(self, key: bytes, iv: bytes, ciphertext: bytes) -> tuple[bytes, bool]:
+        """The content and True; with wrong padding all there is, padding included, and False."""
         decryptor = self._cipher(key, iv).decryptor()
         padded = decryptor.update(ciphertext) + decryptor.finalize()
         unpadder = PKCS7(self.block_size * 8).unpadder()
-        return unpadder.update(padded) + unpadder.finalize()
+        try:
+            return unpadder.update(padded) + unpadder.finalize(), True
+        except ValueError:
+            return padded, False
 
     def encrypt(self, key: bytes, iv: bytes, plaintext: bytes) -> bytes:
         """The padded ciphertext."""
@@ -88,8 +91,8 @@ class CbcContent:
     iv: bytes
     ciphertext: bytes
 
-    def open(self, key: bytes) -> bytes:
-        """The content; any exception if the key is not the one."""
+    def open(self, key: bytes) -> tuple[bytes, bool]:
+        """The content, and whether its padding is right; looked at only after the content has been."""
         return self.cipher.decrypt(key, self.iv, self.ciphertext)
 
 
@@ -103,9 +106,9 @@ class GcmContent:
     ciphertext: bytes
     associated: bytes
 
-    def open(self, key: bytes) -> bytes:
-        """The content; any exception if key, content or attributes are not what was encrypted."""
-        return self.cipher.decrypt(key, self.nonce, self.tag, self.ciphertext, self.associated)
+    def open(self, key: bytes) -> tuple[bytes, bool]:
+        """The content and True; InvalidTag if key, content or attributes are not what was encrypted."""
+        return self.cipher.decrypt(key, self.nonce, self.tag, self.ciphertext, self.associated), True
 
 
 def cbc_content(cipher: CbcCipher, parameters: bytes, ciphertext: bytes) -> CbcContent:

@@ -28,6 +28,7 @@ from certificates.smime.errors import DecryptionError, MalformedError, failing_a
 from certificates.smime.key_agreement import Agreement
 from certificates.smime.key_transport import PrivateKey, Wrapped
 from certificates.smime.limits import MAX_RECIPIENTS
+from certificates.smime.mime import is_strict
 from certificates.smime.policy import CBC_CIPHERS, GCM_CIPHERS, KEY_AGREEMENTS, KEY_TRANSPORTS, KEY_WRAPS
 from certificates.smime.references import DATA, CertificateReference, dotted, oid_contents, reference_in
 from certificates.smime.trust import Identity
@@ -186,12 +187,20 @@ def _agreed_reference(identifier: Element) -> CertificateReference:
 
 @failing_as(DecryptionError)
 def decrypt(envelope: Envelope, identities: Sequence[Identity]) -> bytes:
-    """The content. One private key operation at most; raises DecryptionError whatever goes wrong."""
+    """The entity inside. One private key operation at most; raises DecryptionError whatever goes wrong.
+
+    What is no MIME entity was not decrypted: CBC proves nothing by itself. A wrong key, wrong padding and broken
+    content all come to the same last line, so that the time tells nothing of them (RFC 3218, RFC 8551 6).
+    """
     opening = next(_openings(envelope, identities), None)
     if opening is None:
         raise DecryptionError
     private_key, wrapped = opening
-    return envelope.content.open(wrapped.unwrap(private_key, envelope.content.cipher.key_size))
+    entity, sound = envelope.content.open(wrapped.unwrap(private_key, envelope.content.cipher.key_size))
+    strict = is_strict(entity)
+    if not (strict and sound):
+        raise DecryptionError
+    return entity
 
 
 def _openings(envelope: Envelope, identities: Sequence[Identity]) -> Iterator[tuple[PrivateKey, Wrapped]]:

@@ -170,12 +170,8 @@ def _read(layer: Layer) -> tuple[bytes, Envelope | SignedData]:
 
 
 def _open_envelope(envelope: Envelope, progress: _Progress, identities: Sequence[Identity]) -> None:
-    """Decrypt. What is no MIME entity afterwards was not decrypted: CBC proves nothing by itself."""
     progress.encrypted = True
-    entity = cms_read.decrypt(envelope, identities)
-    if not mime.is_strict(entity):
-        raise DecryptionError
-    progress.entity = entity
+    progress.entity = cms_read.decrypt(envelope, identities)
     progress.encrypted_keys += envelope.encrypted_keys
 
 
