@@ -1,4 +1,4 @@
-"""A combination of what a program offers: who signs, to whom it is encrypted, how, and what must become of it."""
+"""A combination of what a program offers: who signs, to whom it is encrypted, how, and what becomes of it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -61,17 +61,6 @@ class Case:
         return self.refused or OPENED
 
 
-@dataclass(frozen=True, slots=True)
-class OurCase:
-    """A mail made by us: signed by somebody of the cast, or encrypted to somebody with these capabilities, or both."""
-
-    group: str
-    name: str
-    by: str = ""
-    to: str = ""
-    capabilities: tuple[str, ...] = ()
-
-
 Way = tuple[str, ...]
 
 
@@ -84,7 +73,9 @@ def spread(ways: list[Way], forms: list[Way], times: int = 1) -> list[tuple[Way,
     rows = []
     for turn, way in enumerate(ways * times):
         first = turn % len(forms)
-        form = max((*forms[first:], *forms[:first]), key=lambda form, way=way: len(pairs(way + form) - seen))
+        offered = (*forms[first:], *forms[:first])
+        news = [len(pairs(way + form) - seen) for form in offered]
+        form = offered[news.index(max(news))]
         seen |= pairs(way + form)
         rows.append((way, form))
     return rows
@@ -98,3 +89,8 @@ def pairs(row: Way) -> set[tuple[tuple[int, str], tuple[int, str]]]:
 def speaking(words: Iterable[str]) -> str:
     """The id of a test from option words."""
     return "-".join(word.strip("-").replace(":", "=") for word in words if word) or "plain"
+
+
+def words(options: Way) -> tuple[str, ...]:
+    """The arguments of a row's options."""
+    return tuple(word for option in options for word in option.split())

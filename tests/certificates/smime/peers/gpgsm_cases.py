@@ -4,6 +4,7 @@ from itertools import product
 
 from tests.certificates.smime.peers.cases import Case, Encrypt, Sign, Step, Who, speaking
 from tests.certificates.smime.peers.nss_cases import RECIPIENTS
+from tests.certificates.smime.peers.ours import CBC, our_cases
 
 DIGESTS = ("SHA256", "SHA384", "SHA512")
 WAYS = [
@@ -138,3 +139,5 @@ def _refused() -> list[Case]:
 
 
 CASES = (*_signed(), *_two_signers(), *_encrypted(), *_layered(), *_refused())
+OURS = tuple(our_cases(("alice",), CBC, signers=("service", "service-p256")))
+"""With a larger curve it wants a longer digest than the SHA-256 that we sign by."""

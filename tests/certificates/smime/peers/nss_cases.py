@@ -4,6 +4,7 @@ from itertools import product
 
 from tests.certificates.smime.peers.cases import Case, Encrypt, Other, Sign, Step, Who, speaking
 from tests.certificates.smime.peers.cast import CURVES
+from tests.certificates.smime.peers.ours import CBC, our_cases
 
 SIGNERS = ("alice", *(f"alice-{curve}" for curve in CURVES))
 FORMS = ("", "-T")
@@ -63,6 +64,10 @@ def _layered() -> list[Case]:
     return cases
 
 
+CERTIFICATES = Other(("-O", "-r", "alice,bob"))
+"""RFC 8551 3.8 wants no content in it; cmsutil puts an empty one there, signed by nobody."""
+
+
 def _refused() -> list[Case]:
     return [
         *(
@@ -74,9 +79,10 @@ def _refused() -> list[Case]:
             )
             for name, form in product(SIGNERS, FORMS)
         ),
+        Case("refused: signature", "certificates-only", (CERTIFICATES,), "signature is malformed"),
         Case("refused: encryption", "to-somebody-else", (_to("alice"),), "message cannot be decrypted"),
     ]
 
 
-CERTIFICATES = Case("certificates only", "two", (Other(("-O", "-r", "alice,bob")),))
 CASES = (*_signed(), *_encrypted(), *_layered(), *_refused())
+OURS = tuple(our_cases(("alice",), CBC))

@@ -75,13 +75,20 @@ class OpenSsl:
             b"MIME-Version: 1.0\r\n" + entity, "-verify", "-CAfile", root, "-purpose", "smimesign"
         )
 
-    def decrypt(self, entity: bytes, name: str) -> bytes:
+    def decrypt(self, entity: bytes, name: str, providers: Sequence[str] = ()) -> bytes:
         files = self.of(name)
-        return self.run(entity, "-decrypt", "-recip", files.certificate, "-inkey", files.key)
+        key = ("-recip", files.certificate, "-inkey", files.key)
+        return self.run(entity, *providers, "-decrypt", *key)
+
+    def certificates_only(self, name: str) -> bytes:
+        """The DER of a SignedData that holds somebody's certificate, no content and no signature."""
+        command = ["openssl", "crl2pkcs7", "-nocrl", "-outform", "DER"]
+        command += ["-certfile", str(self.of(name).certificate)]
+        return subprocess.run(command, capture_output=True, check=True).stdout
 
 
 def _provider(options: Sequence[str]) -> Sequence[str]:
-    return LEGACY if any(option.startswith(("-rc2", "-des-cbc")) for option in options) else ()
+    return LEGACY if {"-rc2-128", "-rc2-64", "-rc2-40", "-des-cbc", "-seed"}.intersection(options) else ()
 
 
 def _key_options(who: Who) -> list[object]:
