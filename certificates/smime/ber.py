@@ -21,11 +21,16 @@ _ENCRYPTED_CONTENT_BEFORE = [OID, SEQUENCE]
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One DER element: identifier octet, contents, and the whole encoding."""
+    """One DER element: identifier octet, contents, and the `header` in front of them, identifier and length."""
 
     tag: int
     contents: bytes
-    whole: bytes
+    header: bytes
+
+    @property
+    def whole(self) -> bytes:
+        """The whole encoding, put together when it is asked for: contents may have 30 MB."""
+        return self.header + self.contents
 
 
 def encode(tag: int, *contents: bytes) -> bytes:
@@ -45,7 +50,7 @@ def children(contents: bytes) -> list[Element]:
         tag, start, length = _header(contents, position, len(contents))
         if length is None:
             raise MalformedError
-        found.append(Element(tag, contents[start : start + length], contents[position : start + length]))
+        found.append(Element(tag, contents[start : start + length], contents[position:start]))
         position = start + length
     return found
 

@@ -7,14 +7,21 @@ longer be what was signed (RFC 1847 2.1, RFC 8551 3.5).
 import binascii
 import quopri
 import re
+from collections.abc import Iterator
 from email import message_from_bytes
 from email.encoders import encode_base64
 from email.message import Message
 from itertools import islice
+from typing import NamedTuple
 
 MAX_HEADER_BYTES = 1024 * 1024
 MAX_FIELD_BYTES = 4096
 """Longer fields are not looked into: the parameter parser of `email` and nested comments are quadratic."""
+
+MAX_BOUNDARY_LINES = 10_000
+"""Lines that begin with the boundary of a multipart/signed: those of the parts inside may do so."""
+MAX_SPECIALS = 50
+"""Of comments and of quotation marks in From: the patterns are quadratic in them."""
 
 _FIELD_START = re.compile(rb"(?<=\n)(?![ \t])")
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
@@ -115,8 +122,10 @@ def decode_body(body: bytes, encoding: str) -> bytes:
     empty. Anything else in it is broken, so that nothing is read that another reader would skip.
     """
     if encoding == "base64":
-        text = body.translate(None, b" \t\r\n").rstrip(b"=")
-        return binascii.a2b_base64(text + b"=" * (-len(text) % 4), strict_mode=True)
+        text = body.translate(None, b" \t\r\n")
+        if len(text) % 4:
+            text = text.rstrip(b"=") + b"=" * (-len(text.rstrip(b"=")) % 4)
+        return binascii.a2b_base64(text, strict_mode=True)
     if encoding == "quoted-printable":
         return quopri.decodestring(body)
     return body
@@ -133,21 +142,56 @@ def two_parts(body: bytes, boundary: str) -> tuple[bytes, bytes] | None:
 
     The line end before a boundary belongs to the boundary (RFC 2046 5.1.1).
     """
-    if not boundary:
+    found = list(islice(_delimiters(body, b"--" + boundary.encode("latin-1")), 4)) if boundary else []
+    if [line.closes for line in found] != [False, False, True] or not _is_blank(body[found[2].end :]):
         return None
-    delimiter = re.compile(
-        rb"^--" + re.escape(boundary.encode("latin-1")) + rb"(--)?[ \t]*\r?(?:\n|\Z)", re.M
+    opening, between, closing = found
+    return _without_line_end(body[opening.end : between.start]), _without_line_end(
+        body[between.end : closing.start]
     )
-    found = list(islice(delimiter.finditer(body), 4))
-    if [bool(match[1]) for match in found] != [False, False, True] or body[found[2].end() :].strip():
-        return None
-    first, second = (re.sub(rb"\r?\n\Z", b"", body[found[i].end() : found[i + 1].start()]) for i in (0, 1))
-    return first, second
+
+
+class _Delimiter(NamedTuple):
+    """A boundary line of a multipart, from its first byte to the one behind its line end."""
+
+    start: int
+    end: int
+    closes: bool
+
+
+def _delimiters(body: bytes, dashed: bytes) -> Iterator[_Delimiter]:
+    """The lines of the boundary and nothing else but blanks; not beyond too many that only begin like it."""
+    for start in islice(_line_starts(body, dashed), MAX_BOUNDARY_LINES):
+        begin = start + len(dashed)
+        end = body.find(b"\n", begin) + 1 or len(body)
+        rest = body[begin : min(end, begin + MAX_FIELD_BYTES)].rstrip(b" \t\r\n")
+        if rest in (b"", b"--") and end - begin <= MAX_FIELD_BYTES:
+            yield _Delimiter(start, end, bool(rest))
+
+
+def _line_starts(body: bytes, beginning: bytes) -> Iterator[int]:
+    if body.startswith(beginning):
+        yield 0
+    found = body.find(b"\n" + beginning)
+    while found >= 0:
+        yield found + 1
+        found = body.find(b"\n" + beginning, found + 1)
+
+
+def _is_blank(text: bytes) -> bool:
+    return not text or text.isspace()
+
+
+def _without_line_end(part: bytes) -> bytes:
+    return part.removesuffix(b"\n").removesuffix(b"\r") if part.endswith(b"\n") else part
 
 
 def to_crlf(text: bytes) -> bytes:
     """Line ends as they are signed and encrypted (RFC 8551 3.1.1)."""
-    return re.sub(rb"\r?\n", b"\r\n", text)
+    crlf = text.count(b"\r\n")
+    if crlf == text.count(b"\n"):
+        return text
+    return (text.replace(b"\r\n", b"\n") if crlf else text).replace(b"\n", b"\r\n")
 
 
 def to_seven_bit(entity: bytes) -> bytes:
@@ -179,6 +223,8 @@ def single_from(headers: bytes) -> str | None:
     """
     found = named(headers, b"from")
     if len(found) != 1 or len(found[0]) > MAX_FIELD_BYTES or _BARE_CR.search(headers):
+        return None
+    if max(found[0].count(b"("), found[0].count(b'"')) > MAX_SPECIALS:
         return None
     value = _QUOTED_STRING.sub(" ", found[0].decode("utf-8", "replace"))
     while (without := _COMMENT.sub(" ", value)) != value:
