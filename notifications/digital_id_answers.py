@@ -26,6 +26,7 @@ from notifications.outbox import OutboxMessage, OutboxOptions, deliverable
 log = structlog.get_logger(__name__)
 
 _BLANK_LINES = re.compile(r"\n{3,}")
+_UNASKED = {"Auto-Submitted": "auto-generated"}
 _BETWEEN_LANGUAGES = "\n" + "-" * 70 + "\n\n"
 
 
@@ -57,10 +58,11 @@ class Answer(Enum):
 
 
 class News(Enum):
-    """What the people of the account learn."""
+    """What the people of the account learn, and by ``REPLACED`` whoever holds the certificate used until now."""
 
     CHANGED = ("news_changed", gettext_noop("Another certificate has been registered"))
     REMOVED = ("news_removed", gettext_noop("A registered certificate has been removed"))
+    REPLACED = ("news_replaced", gettext_noop("Another certificate has been registered"))
 
     def __init__(self, template: str, subject: str) -> None:
         self.template = template
@@ -98,16 +100,27 @@ def tell_users(letter: Letter, news: News, **facts: object) -> None:
 
 def tell(letter: Letter, news: News, *, to: str, **facts: object) -> None:
     """Queue the news for one reader."""
-    headers = {"Auto-Submitted": "auto-generated"}
     key = answer_key("digitalid-news", to=to, key=letter.key)
-    _queue(_message(letter, news, to=to, headers=headers, facts=facts), key, Protection.PROTECT)
+    _queue(_message(letter, news, to=to, headers=_UNASKED, facts=facts), key, Protection.PROTECT)
 
 
-def _queue(message: OutboxMessage, key: str | None, protection: Protection) -> None:
+def tell_previous(letter: Letter, certificate: str, **facts: object) -> None:
+    """Queue the news for the address itself, so that only ``certificate`` (its fingerprint) can read it.
+
+    Whoever has got hold of the mailbox and registered a certificate of his own cannot keep it from its owner.
+    """
+    message = _message(letter, News.REPLACED, to=letter.to, headers=_UNASKED, facts=facts)
+    key = answer_key("digitalid-old", to=letter.to, key=letter.key)
+    _queue(message, key, Protection.PROTECT, only_certificate=certificate)
+
+
+def _queue(
+    message: OutboxMessage, key: str | None, protection: Protection, *, only_certificate: str = ""
+) -> None:
     if key is None:
         log.warning("digital_id_not_told", reason="too many")
         return
-    message.outbox = OutboxOptions(key=key, protection=protection, envelope_sender="")
+    message.outbox = OutboxOptions(key, protection, "", only_certificate)
     message.send()
 
 

@@ -48,7 +48,7 @@ class DigitalIdMail:
     """``address``: the one From mailbox, empty if there is not exactly one that can be answered.
 
     ``problem``: why the signature that came with it counts as none, a msgid; empty if ``signature`` counts or
-    there is none.
+    there is none. ``header_protection``: the sender's program reads protected header fields, as it writes them.
     """
 
     address: str
@@ -56,6 +56,7 @@ class DigitalIdMail:
     encrypted: bool = False
     signature: Signature | None = None
     problem: str = ""
+    header_protection: bool = False
 
 
 def read(raw: bytes, *, sender: str, open_mail: Callable[[bytes], OpenedMail]) -> DigitalIdMail:
@@ -74,7 +75,7 @@ def read(raw: bytes, *, sender: str, open_mail: Callable[[bytes], OpenedMail]) -
     address = _from_address(opened.message)
     signature = opened.signature
     problem = _traces(raw) if signature is None else _problem(signature)
-    return DigitalIdMail(address, automatic, opened.encrypted, signature, problem)
+    return DigitalIdMail(address, automatic, opened.encrypted, signature, problem, opened.header_protection)
 
 
 def _from_address(raw: bytes) -> str:

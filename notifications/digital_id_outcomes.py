@@ -29,6 +29,7 @@ class Register:
     certificate: x509.Certificate
     capabilities: Sequence[str]
     digest: bytes
+    header_protection: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,12 @@ def decide(mail: DigitalIdMail, *, registered: bool, removal_allowed: bool) -> O
         return BadSignature(mail.problem)
     if mail.signature is not None:
         signature = mail.signature
-        return Register(signature.encryption_certificate, signature.capabilities, signature.digest)
+        return Register(
+            signature.encryption_certificate,
+            signature.capabilities,
+            signature.digest,
+            mail.header_protection,
+        )
     if not registered:
         return Unanswered.NEVER_REGISTERED
     return Remove() if removal_allowed else RemovalForbidden()

@@ -14,7 +14,7 @@ from certificates import registration
 from certificates.identity import fingerprint
 from certificates.opening import open_without_keys
 from notifications.certificate_owners import accounts_concerned, owner_of
-from notifications.digital_id_answers import Answer, Letter, News, answer, tell_users
+from notifications.digital_id_answers import Answer, Letter, News, answer, tell_previous, tell_users
 from notifications.digital_id_mail import USED_BEFORE, read
 from notifications.digital_id_outcomes import (
     BadSignature,
@@ -83,13 +83,18 @@ def _register(wanted: Register, letter: Letter) -> None:
     A mail that has registered before does not bring back a certificate that has been replaced or removed since;
     while it is registered still, the mail was merely delivered twice.
     """
-    before = registration.newest(letter.to)
+    before, previous = registration.newest(letter.to), registration.in_use(letter.to)
     if not registration.first_use(wanted.digest):
         log.info("digital_id_used_before", message=letter.key)
         if before is None or before.fingerprint != fingerprint(wanted.certificate):
             answer(letter, Answer.BAD_SIGNATURE, problem=USED_BEFORE)
         return
-    registration.register(wanted.certificate, address=letter.to, capabilities=wanted.capabilities)
+    registration.register(
+        wanted.certificate,
+        address=letter.to,
+        capabilities=wanted.capabilities,
+        header_protection=wanted.header_protection,
+    )
     forwarding = protect_forwarding(letter.to)
     facts = {
         "fingerprint": fingerprint(wanted.certificate),
@@ -104,3 +109,5 @@ def _register(wanted: Register, letter: Letter) -> None:
     )
     if before is not None and before.fingerprint != facts["fingerprint"]:
         tell_users(letter, News.CHANGED, **facts)
+    if previous is not None and previous.fingerprint != facts["fingerprint"]:
+        tell_previous(letter, previous.fingerprint, **facts)

@@ -36,6 +36,7 @@ FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=5)
 LONGEST_ADDRESS = 254
+NO_SUCH_CERTIFICATE = "the certificate that the mail is for is no longer registered, or cannot be used"
 _ADDRESS = re.compile(r"[!-;=?-~]+@[^\s<>@]+")
 # 7 bit: no relay on the way has a reason to recode what is going to be signed (RFC 8551, 3.1.3).
 _AS_KEPT = policy.compat32.clone(linesep="\r\n", cte_type="7bit")
@@ -61,12 +62,14 @@ class OutboxOptions:
     """``key``: the same key again is the same mail and changes nothing; empty: a mail of its own.
 
     ``protection``: a value of ``Protection``. ``envelope_sender``: empty is the null sender ``<>`` of RFC 5321,
-    4.5.5; ``None`` takes the address of From.
+    4.5.5; ``None`` takes the address of From. ``only_certificate``: the fingerprint of the recipient's registered
+    certificate that the mail is encrypted to, or it is given up, whatever ``protection`` says.
     """
 
     key: str = ""
     protection: str = Protection.PLAIN
     envelope_sender: str | None = None
+    only_certificate: str = ""
 
 
 class OutboxMessage(EmailMultiAlternatives):
@@ -103,6 +106,7 @@ def queue(mail: Message, *, recipient: str, options: Options) -> None:
         envelope_sender=parseaddr(str(mail["From"]))[1] if sender is None else sender,
         message_id=str(mail["Message-ID"]),
         protection=options.protection,
+        only_certificate=_only_certificate(options),
         content=mail.as_bytes(policy=_AS_KEPT),
     )
     OutgoingMail.objects.bulk_create([row], ignore_conflicts=True)
@@ -126,6 +130,9 @@ def drain() -> bool:
     except RelayUnavailable as problem:
         log.warning("outgoing_delayed", outgoing=mail.pk, tries=mail.tries, code=problem.code)
         _note(mail, str(problem), _state_after_failure(mail))
+    except protection.ProtectionUnavailable:
+        log.warning("outgoing_unreadable", outgoing=mail.pk)
+        _note(mail, NO_SUCH_CERTIFICATE, MailState.FAILED)
     except Exception as error:
         log.exception("outgoing_broken", outgoing=mail.pk, tries=mail.tries)
         _note(mail, f"{type(error).__name__}: {error}", _state_after_failure(mail))
@@ -142,9 +149,14 @@ def _queue_message(message: EmailMessage) -> int:
     recipients = list(dict.fromkeys(_bare(address) for address in message.recipients()))
     for number, recipient in enumerate(recipients):
         key = f"{options.key}#{number}" if options.key and number else options.key
-        own = OutboxOptions(key, options.protection, options.envelope_sender)
+        own = OutboxOptions(key, options.protection, options.envelope_sender, _only_certificate(options))
         queue(_composed(message), recipient=recipient, options=own)
     return int(bool(recipients))
+
+
+def _only_certificate(options: Options) -> str:
+    """Only a message of this app knows of it."""
+    return options.only_certificate if isinstance(options, OutboxOptions) else ""
 
 
 def _bare(address: str) -> str:
@@ -190,6 +202,9 @@ def _make_wire(mail: OutgoingMail) -> None:
 
 
 def _protected(mail: OutgoingMail) -> bytes:
+    """Raises ``ProtectionUnavailable`` for a mail that one certificate alone may read."""
+    if mail.only_certificate:
+        return protection.protect(mail.content, mail.recipient, only=mail.only_certificate)
     match mail.protection:
         case Protection.PROTECT:
             try:

@@ -19,26 +19,26 @@ def hide_subject(headers: bytes, entity: bytes) -> tuple[bytes, bytes]:
     """
     fields = mime.fields(headers)
     outside = b"".join(_visible(field) for field in fields)
-    protected = [field for field in fields if _name(field) not in _STRUCTURAL]
-    noted = [b"HP-Outer: " + field for field in mime.fields(outside) if _name(field) not in _STRUCTURAL]
+    protected = [field for field in fields if mime.field_name(field) not in _STRUCTURAL]
+    noted = [
+        b"HP-Outer: " + field for field in mime.fields(outside) if mime.field_name(field) not in _STRUCTURAL
+    ]
     own, body = mime.split(entity)
     return outside, b"".join((*protected, *noted, _marked(own), b"\r\n", body))
 
 
-def _name(field: bytes) -> bytes:
-    return field.partition(b":")[0].strip().lower()
-
-
 def _visible(field: bytes) -> bytes:
-    if _name(field) in _REMOVED:
+    if mime.field_name(field) in _REMOVED:
         return b""
-    return HARMLESS_SUBJECT if _name(field) == b"subject" else field
+    return HARMLESS_SUBJECT if mime.field_name(field) == b"subject" else field
 
 
 def _marked(headers: bytes) -> bytes:
     """The MIME headers with the parameter at their Content-Type, which every entity of ours has."""
     marked = [
-        field.rstrip(b"; \t\r\n") + b';\r\n hp="cipher"\r\n' if _name(field) == b"content-type" else field
+        field.rstrip(b"; \t\r\n") + b';\r\n hp="cipher"\r\n'
+        if mime.field_name(field) == b"content-type"
+        else field
         for field in mime.fields(headers)
     ]
     return b"".join(marked)
