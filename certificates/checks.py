@@ -18,7 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, ProgrammingError, transaction
 from django.utils import timezone
 
 from certificates.models import ServiceIdentity
-from certificates.standing import ENDS_SOON, last_day
+from certificates.standing import ends_soon, last_day
 
 SUCCESSOR = "Make a new one: manage.py serviceidentity create, or import FILE for one of an authority."
 
@@ -38,7 +38,7 @@ def check_service_certificate(
         return []
     if end is None:
         return [Error("There is no valid service certificate.", hint=SUCCESSOR, id="certificates.E001")]
-    if end - now < ENDS_SOON:
+    if ends_soon(now) is not None:
         text = f"The service certificate ends on {end:%Y-%m-%d}, in {(end - now).days} days."
         return [Warning(text, hint=SUCCESSOR, id="certificates.W001")]
     return []

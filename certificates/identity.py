@@ -73,7 +73,7 @@ def service_identities() -> tuple[Identity, ...]:
 
 def opening_rows() -> QuerySet[ServiceIdentity]:
     """Identities that can open mail."""
-    return ServiceIdentity.objects.exclude(private_key=b"")
+    return ServiceIdentity.objects.filter(destroyed_at__isnull=True)
 
 
 def signing_identity(at: datetime) -> Identity:

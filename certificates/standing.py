@@ -36,7 +36,7 @@ _LABELS: dict[State, Promise] = {
     State.OPENS: _("Opens mail"),
     State.WAITS: _("Opens mail, will sign later"),
     State.EXPIRED: _("Expired, still opens mail"),
-    State.DESTROYED: _("Key destroyed"),
+    State.DESTROYED: _("Its key is destroyed"),
 }
 
 
@@ -52,7 +52,18 @@ class Standing:
 def standings(rows: Iterable[ServiceIdentity], at: datetime) -> list[Standing]:
     """That of each of ``rows`` at ``at``; one query, and no key is read."""
     signs = signing_rows(at).values_list("pk", flat=True).first()
-    return [Standing(row, _state(row, signs, at), max(0, (row.not_after - at).days)) for row in rows]
+    return [standing_of(row, signs=signs, at=at) for row in rows]
+
+
+def standing_of(row: ServiceIdentity, *, signs: int | None, at: datetime) -> Standing:
+    """``signs``: the key of the row that signs at ``at``."""
+    return Standing(row, _state(row, signs, at), max(0, (row.not_after - at).days))
+
+
+def ends_soon(at: datetime) -> datetime | None:
+    """``last_day`` if it is less than 60 days ahead."""
+    end = last_day(at)
+    return end if end is not None and end - at < ENDS_SOON else None
 
 
 def last_day(at: datetime) -> datetime | None:

@@ -10,7 +10,14 @@ import pytest
 from cryptography import x509
 from django.utils import timezone
 
-from certificates.identity import NoServiceIdentity, keep, pem, service_identities, signing_identity
+from certificates.identity import (
+    NoServiceIdentity,
+    destroy_key,
+    keep,
+    pem,
+    service_identities,
+    signing_identity,
+)
 from certificates.issuing import Authority, create_authority, issue_service_certificate
 from certificates.models import RegisteredCertificate, ServiceIdentity
 from certificates.protection import ProtectionUnavailable, protect, sign
@@ -118,7 +125,8 @@ def test_the_identity_taken_up_last_signs_whenever_it_was_issued_and_every_one_o
 
 
 def test_a_destroyed_key_opens_and_signs_nothing(root: Path) -> None:
-    ServiceIdentity.objects.update(private_key=b"")
+    destroy_key(ServiceIdentity.objects.get(), at=timezone.now(), force=True)
+    assert ServiceIdentity.objects.get().private_key == b""
     assert service_identities() == ()
     with pytest.raises(NoServiceIdentity):
         signing_identity(timezone.now())
