@@ -73,8 +73,9 @@ class Gpgsm:
         numbers = key.private_numbers()
         point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         secret = numbers.private_value.to_bytes((key.curve.key_size + 7) // 8, "big")
-        curve = _list(b"curve", CURVE_NAMES[key.curve.name])
-        made = _list(b"private-key", _list(b"ecc", curve, _list(b"q", point), _list(b"d", secret)))
+        curve = _list(_atom(b"curve"), _atom(CURVE_NAMES[key.curve.name]))
+        values = (_list(_atom(b"q"), _atom(point)), _list(_atom(b"d"), _atom(secret)))
+        made = _list(_atom(b"private-key"), _list(_atom(b"ecc"), curve, *values))
         (self.home / "private-keys-v1.d" / f"{grip}.key").write_bytes(made)
 
     def make(self, step: Step, entity: bytes) -> bytes:
@@ -116,10 +117,14 @@ def _named(name: str) -> str:
     return fingerprint(cast()[name].certificate)
 
 
+def _atom(value: bytes) -> bytes:
+    """A value of a canonical S-expression."""
+    return b"%d:%s" % (len(value), value)
+
+
 def _list(*items: bytes) -> bytes:
-    """A canonical S-expression; an item that is a list begins with a parenthesis."""
-    parts = [item if item.startswith(b"(") else b"%d:%s" % (len(item), item) for item in items]
-    return b"(" + b"".join(parts) + b")"
+    """A list of a canonical S-expression, of atoms and lists."""
+    return b"(" + b"".join(items) + b")"
 
 
 def _encoded(made: bytes, options: tuple[str, ...]) -> bytes:
