@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
-from email.parser import BytesParser
 
 from faxsend.charsets import decode
-from faxsend.headers import LenientPolicy, address, file_name, header, parameter
+from faxsend.headers import address, file_name, header, parameter
 from faxsend.legacy_display import has_protected_fields, is_repetition, without_fields
+from faxsend.mime_tree import parse
 from notifications.refusals import NotAMail
 
 MAX_PARTS = 200
-MAX_DEPTH = 20
 
 # A signature that stands beside foreign parts signs nothing here, and it is no page either.
 SIGNATURE_TYPES = {
@@ -63,23 +62,12 @@ def read_mail(message: bytes, *, was_protected: bool = False) -> Mail:
     Raises ``NotAMail`` if it has no From address, if a multipart or a transfer encoding cannot be taken
     apart, or if its MIME tree is deeper or wider than a real mail's.
     """
-    try:
-        parsed: Message = BytesParser(policy=LenientPolicy()).parsebytes(message)
-    except (
-        RecursionError,
-        TypeError,
-        ValueError,
-    ) as error:  # the last two: a boundary in contradictory pieces
-        raise NotAMail from error
+    parsed = parse(message)
     from_ = address(parsed, "From")
     if not from_:
         raise NotAMail
     copies = was_protected and has_protected_fields(parsed)
-    parts = [
-        part
-        for part in _leaves(parsed, depth=0)
-        if not (copies and part is not parsed and is_repetition(part))
-    ]
+    parts = [part for part in _leaves(parsed) if not (copies and part is not parsed and is_repetition(part))]
     if len(parts) > MAX_PARTS:
         raise NotAMail
     bodies = [part for part in parts if _is_body(part)]
@@ -98,10 +86,8 @@ def read_mail(message: bytes, *, was_protected: bool = False) -> Mail:
     )
 
 
-def _leaves(part: Message, *, depth: int) -> Iterator[Message]:
+def _leaves(part: Message) -> Iterator[Message]:
     """The parts that say something of their own, in order; an enclosed mail is one of them."""
-    if depth > MAX_DEPTH:
-        raise NotAMail
     if part.get_content_maintype() == "message" or not part.is_multipart():
         if part.get_content_maintype() == "multipart":
             raise NotAMail
@@ -110,14 +96,14 @@ def _leaves(part: Message, *, depth: int) -> Iterator[Message]:
         return
     children = _children(part)
     if part.get_content_type() == "multipart/alternative":
-        yield from _of_alternatives(children, depth=depth + 1)
+        yield from _of_alternatives(children)
         return
     if part.get_content_type() == "multipart/related":
         # A picture that the root refers to by its Content-ID belongs to the root's look: it is no document.
         # Anything else in there is: some programs put their attachments beside the pictures.
         children = children[:1] + [child for child in children[1:] if not _is_inline_picture(child)]
     for child in children:
-        yield from _leaves(child, depth=depth + 1)
+        yield from _leaves(child)
 
 
 def _children(part: Message) -> list[Message]:
@@ -125,13 +111,13 @@ def _children(part: Message) -> list[Message]:
     return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
 
 
-def _of_alternatives(alternatives: list[Message], *, depth: int) -> Iterator[Message]:
+def _of_alternatives(alternatives: list[Message]) -> Iterator[Message]:
     """All leaves of the chosen one, and of the others what is more than another wording of the same text.
 
     Apple Mail puts attachments into the HTML alternative alone. The plain text is chosen unless it is
     blank, else the last one, which the sender likes best (RFC 2046 5.1.4).
     """
-    leaves = [list(_leaves(alternative, depth=depth)) for alternative in alternatives]
+    leaves = [list(_leaves(alternative)) for alternative in alternatives]
     last = leaves[-1] if leaves else []
     chosen = next((found for found in leaves if any(_is_plain_text(leaf) for leaf in found)), last)
     for found in leaves:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from faxsend.mail import MAX_DEPTH, MAX_PARTS, Document, Mail, read_mail
+from faxsend.mail import MAX_PARTS, Document, Mail, read_mail
+from faxsend.mime_tree import MAX_DEPTH
 from notifications.refusals import NotAMail
 
 HEAD = "From: taro@example.jp\nMIME-Version: 1.0\n"
