@@ -13,6 +13,7 @@ from certificates.smime import Identity, OpenedMail, TrustStore, open_mail
 from tests.pki import Authority, PemFiles, Person, authority
 
 ENTITY = b"Content-Type: text/plain; charset=utf-8\n\n!*03-1111-2222*!\nhello\n"
+CRLF = ENTITY.replace(b"\n", b"\r\n")
 BODY = b"!*03-1111-2222*!\r\nhello\r\n"
 
 
