@@ -12,7 +12,7 @@ from hashlib import sha256
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
@@ -22,6 +22,8 @@ from certificates.roots import trust_store
 from certificates.smime import Crl, UnusableCrl
 
 FETCH_EVERY = timedelta(hours=1)
+SOONER = timedelta(minutes=10)
+"""When a list that we have was to be replaced since the last try."""
 CLOCK_SKEW = timedelta(hours=1)
 
 _OLDER = gettext_noop("There is a newer list of this issuer already.")
@@ -86,6 +88,7 @@ def _keep(crl: Crl) -> RevocationList:
 
 def fetch_due(at: datetime) -> None:
     """Fetch each of ``CRL_URLS`` whose hour has come; what came of it stands in its ``RevocationSource``."""
+    RevocationSource.objects.exclude(url__in=[url[:500] for url in settings.CRL_URLS]).delete()
     for url in settings.CRL_URLS:
         if _claim(url, at):
             _fetch(url, at)
@@ -94,7 +97,10 @@ def fetch_due(at: datetime) -> None:
 def _claim(url: str, at: datetime) -> bool:
     """Of several workers one."""
     RevocationSource.objects.get_or_create(url=url[:500])
-    due = Q(tried_at=None) | Q(tried_at__lte=at - FETCH_EVERY)
+    replaced = RevocationList.objects.filter(next_update__gt=OuterRef("tried_at"), next_update__lte=at)
+    due = (
+        Q(tried_at=None) | Q(tried_at__lte=at - FETCH_EVERY) | Q(Exists(replaced), tried_at__lte=at - SOONER)
+    )
     return RevocationSource.objects.filter(due, url=url[:500]).update(tried_at=at) == 1
 
 

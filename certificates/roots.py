@@ -12,12 +12,19 @@ from cryptography import x509
 from cryptography.utils import CryptographyDeprecationWarning
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from certificates.identity import fingerprint, pem
-from certificates.models import Intermediate, RevocationList, TrustedRoot
-from certificates.smime import Crl, TrustStore
+from certificates.kept_lists import revocations
+from certificates.models import Intermediate, TrustedRoot
+from certificates.smime import TrustStore
 
 _PEM_BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+_WHAT_IS_KNOWN = """SELECT
+    ARRAY(SELECT fingerprint FROM certificates_trustedroot ORDER BY id),
+    ARRAY(SELECT fingerprint FROM certificates_intermediate ORDER BY id),
+    ARRAY(SELECT id FROM certificates_revocationlist ORDER BY id),
+    ARRAY(SELECT imported_at FROM certificates_revocationlist ORDER BY id)"""
 SYSTEM_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
@@ -38,13 +45,9 @@ def trust_store() -> TrustStore:
     Each mail asks, so only what has changed since the last time is read and parsed.
     Raises ``ImproperlyConfigured``.
     """
-    return _store(
-        tuple((str(file), file.stat().st_mtime_ns) for file in _root_files()),
-        _fingerprints(TrustedRoot),
-        _fingerprints(Intermediate),
-        tuple(RevocationList.objects.order_by("pk").values_list("pk", "imported_at")),
-        sha1_until(),
-    )
+    files = tuple((str(file), file.stat().st_mtime_ns) for file in _root_files())
+    added, learned, lists = _known()
+    return _store(files, added, learned, lists, sha1_until())
 
 
 def sha1_until() -> date | None:
@@ -57,8 +60,12 @@ def sha1_until() -> date | None:
         raise ImproperlyConfigured("SMIME_SHA1_UNTIL must be a date such as 2027-03-31.") from error
 
 
-def _fingerprints(model: type[TrustedRoot] | type[Intermediate]) -> tuple[str, ...]:
-    return tuple(model.objects.order_by("pk").values_list("fingerprint", flat=True))
+def _known() -> tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[int, datetime], ...]]:
+    """Fingerprints of roots and of intermediates, keys and import times of lists. One query, for each mail asks."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WHAT_IS_KNOWN)
+        roots, learned, lists, imported = cursor.fetchone()
+    return tuple(roots), tuple(learned), tuple(zip(lists, imported, strict=True))
 
 
 def _root_files() -> list[Path]:
@@ -72,7 +79,7 @@ def _root_files() -> list[Path]:
     return [place]
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def _store(
     files: tuple[tuple[str, int], ...],
     added: tuple[str, ...],
@@ -83,7 +90,7 @@ def _store(
     return TrustStore(
         roots=(*_of_files(files), *_of_rows(TrustedRoot, added)),
         intermediates=_of_rows(Intermediate, learned),
-        revocations=tuple(crl for pk, imported_at in lists if (crl := _crl(pk, imported_at)) is not None),
+        revocations=revocations(lists),
         sha1_until=last_day_of_sha1,
     )
 
@@ -99,13 +106,6 @@ def _of_rows(
 ) -> tuple[x509.Certificate, ...]:
     rows = model.objects.filter(fingerprint__in=fingerprints).order_by("pk")
     return _readable_in(*(text.encode() for text in rows.values_list("certificate", flat=True)))
-
-
-@lru_cache(maxsize=64)
-def _crl(pk: int, imported_at: datetime) -> Crl | None:
-    """It may have tens of megabytes, and keeps what was found out about it. None if it has just been replaced."""
-    content = RevocationList.objects.filter(pk=pk, imported_at=imported_at).values_list("content", flat=True)
-    return next((Crl.parse(bytes(der)) for der in content), None)
 
 
 def _readable_in(*sources: bytes) -> tuple[x509.Certificate, ...]:
