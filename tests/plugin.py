@@ -113,7 +113,12 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 def _lacks() -> dict[str, str]:
     """Return the markers that cannot run here, each with what to do about it."""
-    lacks = {part.marker: f"type: {parts.command_for([part])}" for part in parts.missing() if part.marker}
+    missing = [part for part in parts.missing() if part.marker]
+    lacks = {
+        part.marker: f"type: {parts.command_for([other for other in missing if other.marker == part.marker])}"
+        for part in missing
+        if part.marker
+    }
     return lacks if os.geteuid() == 0 else lacks | {"root": "needs root"}
 
 

@@ -96,10 +96,10 @@ def test_ci_as_root_takes_the_tests_that_need_root(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("workers", [[], ["-n", "1"]])
 def test_tests_that_lack_a_part_are_counted_aloud(workers: list[str], tmp_path: Path) -> None:
-    """With a PATH on which there is no Chromium."""
+    """With a PATH on which there is no Chromium and no gpgsm."""
     tests = tmp_path / "test_pages.py"
     source = "import pytest\n@pytest.mark.browser\ndef test_page(): assert False\ndef test_other(): pass\n"
-    tests.write_text(source)
+    tests.write_text(source + "@pytest.mark.gpgsm\ndef test_mail(): assert False\n")
     command = [
         sys.executable,
         "-m",
@@ -114,4 +114,5 @@ def test_tests_that_lack_a_part_are_counted_aloud(workers: list[str], tmp_path: 
     environment.pop("PYTEST_XDIST_WORKER", None)
     done = subprocess.run(command, env=environment, cwd=PROJECT, capture_output=True, text=True, check=False)
     assert "NOT RUN: 1 tests marked browser: type: apt-get install chromium" in done.stdout
+    assert "NOT RUN: 1 tests marked gpgsm: type: apt-get install gpgsm gpg-agent" in done.stdout
     assert (done.returncode, "1 passed" in done.stdout) == (0, True)
