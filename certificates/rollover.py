@@ -44,11 +44,8 @@ def write_requests(at: datetime) -> int:
     if current is None or waiting(at).exclude(replaces="").exists():
         return 0
     # Its row is the lock under which holders are found: no two workers find the same ones.
-    if (
-        not ServiceIdentity.objects.filter(pk=current.pk)
-        .select_for_update(skip_locked=True, no_key=True)
-        .only("pk")
-    ):
+    lock = ServiceIdentity.objects.filter(pk=current.pk).select_for_update(skip_locked=True, no_key=True)
+    if lock.only("pk").first() is None:
         return 0
     found = list(holders_of_others(current.fingerprint, at)[:BATCH])
     CertificateRequest.objects.bulk_create(
