@@ -37,6 +37,8 @@ LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=5)
 LONGEST_ADDRESS = 254
 NO_SUCH_CERTIFICATE = "the certificate that the mail is for is no longer registered, or cannot be used"
+LONGEST_ENCODED_LINE = 76
+"""RFC 2047, 2."""
 _ADDRESS = re.compile(r"[!-;=?-~]+@[^\s<>@]+")
 # 7 bit: no relay on the way has a reason to recode what is going to be signed (RFC 8551, 3.1.3).
 _AS_KEPT = policy.compat32.clone(linesep="\r\n", cte_type="7bit")
@@ -175,7 +177,8 @@ def _composed(message: EmailMessage) -> Message:
     subject = str(message.subject)
     if not subject.isascii():
         charset = message.encoding or "utf-8"
-        mail.replace_header("Subject", Header(subject, charset, header_name="Subject").encode())
+        encoded = Header(subject, charset, maxlinelen=LONGEST_ENCODED_LINE, header_name="Subject").encode()
+        mail.replace_header("Subject", encoded)
     return mail
 
 

@@ -9,9 +9,10 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from asn1crypto import cms
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from pytest_django import Settings
 
 from accounts.models import Account
@@ -19,6 +20,7 @@ from certificates.identity import pem
 from certificates.issuing import Authority
 from certificates.models import CertificateRequest, ServiceIdentity
 from certificates.registration import register
+from certificates.smime.policy import TRIPLE_DES_CBC
 from certificates.tasks import look_for_requests
 from interfax_site.local.customer import Customer
 from notifications.outbox import drain
@@ -186,3 +188,42 @@ def test_the_mail_is_made_without_the_keys_of_the_service(settings: Settings) ->
     look_for_requests()
 
     assert CertificateRequest.objects.get().mailed_at is not None
+
+
+@pytest.mark.usefixtures("service")
+def test_clients_of_the_year_2000_can_read_it(outbox: Path) -> None:
+    """Outlook Express, Outlook 2000 and Becky! know S/MIME 2 and 3, and nothing that came later."""
+    raw = received(outbox)
+    head, mail = raw.partition(b"\r\n\r\n")[0], read(raw)
+    content, signature = mail.iter_parts()
+
+    assert raw.isascii()
+    # What a relay folds breaks the signature. RFC 5322, 2.1.1, and for what is encoded RFC 2045, 6.
+    assert max(map(len, raw.split(b"\r\n"))) <= 78
+    assert b"multipart/signed" in head and b'protocol="application/pkcs7-signature"' in head
+    assert (signature.get_content_type(), signature.get_filename()) == (
+        "application/pkcs7-signature",
+        "smime.p7s",
+    )
+    leaves = [part for part in content.walk() if not part.is_multipart()]
+    assert {part["Content-Transfer-Encoding"] for part in leaves} <= {"7bit", "base64", "quoted-printable"}
+    assert max(len(line) for part in leaves for line in str(part.get_payload()).splitlines()) <= 76
+    assert {part.get_content_type() for part in leaves} == {
+        "text/plain",
+        "text/html",
+        "application/pkix-cert",
+        "application/pkcs7-mime",
+    }
+    signed = cms.ContentInfo.load(signature.get_content(), strict=True)["content"]
+    [signer] = signed["signer_infos"]
+    attributes = {each["type"].native: each["values"] for each in signer["signed_attrs"]}
+    assert signer["sid"].name == "issuer_and_serial_number"
+    assert signer["digest_algorithm"]["algorithm"].native == "sha256"
+    assert signer["signature_algorithm"]["algorithm"].native == "rsassa_pkcs1v15"
+    assert {each.chosen.dump() for each in signed["certificates"]} == {
+        each.public_bytes(Encoding.DER)
+        for each in (service_certificate(), authority().intermediate.certificate)
+    }
+    assert set(attributes) >= {"encrypt_key_pref", "1.3.6.1.4.1.311.16.4", "signing_time"}
+    [capabilities] = attributes["smime_capabilities"]
+    assert TRIPLE_DES_CBC.oid in [each[0].dotted for each in capabilities]

@@ -81,6 +81,15 @@ def test_a_signed_mail_registers_its_certificate() -> None:
     assert "2.16.840.1.101.3.4.1.42" in row.capabilities  # aes256-CBC, as the openssl program writes it
 
 
+def test_an_elliptic_certificate_registers_if_keys_may_be_agreed_on_with_it() -> None:
+    usage = Usage(frozenset({"digital_signature", "key_agreement"}))
+    person = authority().issue(ALICE, private_key=ec.generate_private_key(ec.SECP256R1()), usage=usage)
+    handle(mail(signed(person)))
+    [answer] = answers()
+    assert fingerprints() == {fingerprint(person.certificate)}
+    assert decrypted(protect(answer.content, answer.recipient), person)
+
+
 def test_an_opaque_signature_registers_too() -> None:
     handle(mail(signed(authority().alice, options=("-nodetach",))))
     assert fingerprints() == {fingerprint(authority().alice.certificate)}

@@ -136,3 +136,15 @@ def test_two_transactions_with_one_key_at_the_same_time_make_one_row() -> None:
         for done in [pool.submit(one) for _ in range(2)]:
             done.result()
     assert OutgoingMail.objects.count() == 1
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "iso-2022-jp"])
+def test_no_line_of_an_encoded_subject_is_longer_than_rfc_2047_allows(charset: str) -> None:
+    mail = message()
+    mail.subject, mail.encoding = "FAX送信結果のお知らせ" * 12, charset
+    mail.send()
+    content = OutgoingMail.objects.get().content
+    lines = content.partition(b"\r\nFrom:")[0].split(b"\r\n")
+    assert max(map(len, lines)) <= 76
+    assert max(len(word) for word in b" ".join(lines).split()) <= 75
+    assert email.message_from_bytes(content, policy=policy.default)["Subject"] == mail.subject
