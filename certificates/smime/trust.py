@@ -8,22 +8,14 @@ from typing import TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID
-from cryptography.x509.verification import (
-    Criticality,
-    ExtensionPolicy,
-    Policy,
-    PolicyBuilder,
-    Store,
-    VerificationError,
-)
+from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
+from certificates.smime.chain_rules import CA_POLICY, LEAF_POLICY, MAIL_PURPOSES, permits_names
 from certificates.smime.crl import Crl
 from certificates.smime.policy import is_strong
 from certificates.smime.problems import SignatureProblem
 
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
-_MAIL_PURPOSES = {ExtendedKeyUsageOID.EMAIL_PROTECTION, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
 Chain = tuple[x509.Certificate, ...]
 """From a certificate upwards to a root, both included."""
 
@@ -35,24 +27,6 @@ class Identity:
     certificate: x509.Certificate
     private_key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
     chain: Chain = ()
-
-
-def _ca_purpose(_: Policy, __: x509.Certificate, usage: x509.ExtendedKeyUsage | None) -> None:
-    if usage is not None and not _MAIL_PURPOSES.intersection(usage):
-        raise ValueError("the CA is not for mail")
-
-
-def _ca_key_usage(_: Policy, __: x509.Certificate, usage: x509.KeyUsage | None) -> None:
-    if usage is not None and not usage.key_cert_sign:
-        raise ValueError("the CA may not sign certificates")
-
-
-_CA_POLICY = (
-    ExtensionPolicy.webpki_defaults_ca()
-    .may_be_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, _ca_purpose)
-    .may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, _ca_key_usage)
-)
-_LEAF_POLICY = ExtensionPolicy.permit_all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +56,15 @@ class TrustStore:
             PolicyBuilder()
             .store(self._store)
             .time(at)
-            .extension_policies(ca_policy=_CA_POLICY, ee_policy=_LEAF_POLICY)
+            .extension_policies(ca_policy=CA_POLICY, ee_policy=LEAF_POLICY)
             .build_client_verifier()
         )
         try:
-            return tuple(verifier.verify(certificate, [*supplied, *self.intermediates]).chain)
+            found = verifier.verify(certificate, [*supplied, *self.intermediates])
         except VerificationError:
             return None
+        chain = tuple(found.chain)
+        return chain if permits_names(chain[1:], certificate) else None
 
     def has_revoked(self, chain: Chain, at: datetime) -> bool:
         """Whether a list says that a certificate of the chain was revoked at `at`."""
@@ -161,7 +137,7 @@ def _is_for_mail(certificate: x509.Certificate) -> bool:
     """emailProtection, any or no EKU, and not a CA (RFC 8550 4.4.4)."""
     extended = _extension(certificate, x509.ExtendedKeyUsage)
     basic = _extension(certificate, x509.BasicConstraints)
-    return (extended is None or bool(_MAIL_PURPOSES.intersection(extended))) and not (basic and basic.ca)
+    return (extended is None or bool(MAIL_PURPOSES.intersection(extended))) and not (basic and basic.ca)
 
 
 def _may_sign(certificate: x509.Certificate) -> bool:
