@@ -1,5 +1,6 @@
 """Which S/MIME layer an entity is: by its media type, or by the file name where a program or a relay wrote another."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
@@ -49,8 +50,7 @@ def _is_named(content: ContentHeaders, suffix: str) -> bool:
     if content.media_type != _BY_NAME:
         return False
     name = content.name
-    try:
-        name = str(make_header(decode_header(name))) if "=?" in name else name
-    except (HeaderParseError, ValueError, LookupError):
-        return False
+    if "=?" in name:
+        with suppress(HeaderParseError, ValueError, LookupError):
+            name = str(make_header(decode_header(name)))
     return name.strip().lower().endswith(suffix)
