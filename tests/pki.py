@@ -100,8 +100,13 @@ def certify(
     alternative_names: Sequence[x509.GeneralName] = (),
     days: tuple[int, int] = (-30, 700),
     key_id: bool = True,
+    path_length: int | None = None,
+    extra: Sequence[tuple[x509.ExtensionType, bool]] = (),
 ) -> Person:
-    """Issue a certificate valid from `days[0]` to `days[1]` days from now; `issuer=None` signs itself."""
+    """Issue a certificate valid from `days[0]` to `days[1]` days from now; `issuer=None` signs itself.
+
+    `extra`: further extensions, each with whether it is critical.
+    """
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
     builder = (
         x509.CertificateBuilder(
@@ -111,7 +116,7 @@ def certify(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now + days[0] * DAY)
         .not_valid_after(now + days[1] * DAY)
-        .add_extension(x509.BasicConstraints(usage.is_ca, None), critical=True)
+        .add_extension(x509.BasicConstraints(usage.is_ca, path_length), critical=True)
     )
     signing = issuer or Person(builder.sign(private_key, hashes.SHA256()), private_key)
     authority_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.private_key.public_key())
@@ -125,6 +130,8 @@ def certify(
         builder = builder.add_extension(x509.ExtendedKeyUsage(usage.extended), critical=False)
     if alternative_names:
         builder = builder.add_extension(x509.SubjectAlternativeName(alternative_names), critical=False)
+    for extension, critical in extra:
+        builder = builder.add_extension(extension, critical=critical)
     chain = (issuer.certificate, *issuer.chain) if issuer and issuer.is_below_a_root else ()
     return Person(builder.sign(signing.private_key, hashes.SHA256()), private_key, chain)
 

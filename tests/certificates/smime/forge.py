@@ -2,8 +2,9 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -38,7 +39,11 @@ def algorithm(dotted: str, parameters: bytes = encode(NULL)) -> bytes:
 
 
 def issuer_and_serial(person: Person) -> bytes:
-    certificate = person.certificate
+    return reference(person.certificate)
+
+
+def reference(certificate: x509.Certificate) -> bytes:
+    """An IssuerAndSerialNumber."""
     return encode(SEQUENCE, issuer_of(certificate), integer(certificate.serial_number))
 
 
@@ -46,16 +51,22 @@ def content_info(kind: str, content: bytes) -> bytes:
     return encode(SEQUENCE, oid(kind), encode(CONTEXT_0, content))
 
 
-def usual_attributes(content: bytes) -> list[Attribute]:
+def usual_attributes(content: bytes, digest: bytes | None = None) -> list[Attribute]:
+    """`digest`: that of the content, if not by SHA-256."""
     return [
         (CONTENT_TYPE, [oid(DATA)]),
-        (MESSAGE_DIGEST, [encode(OCTETS, hashlib.sha256(content).digest())]),
+        (MESSAGE_DIGEST, [encode(OCTETS, digest or hashlib.sha256(content).digest())]),
     ]
 
 
 def attributes_der(attributes: Sequence[Attribute]) -> bytes:
     """The contents of the SET, unsorted if they are given so."""
     return b"".join(encode(SEQUENCE, oid(kind), encode(SET, *values)) for kind, values in attributes)
+
+
+def sign_rsa_v15(signer: Person, data: bytes) -> bytes:
+    assert isinstance(signer.private_key, rsa.RSAPrivateKey)
+    return signer.private_key.sign(data, padding.PKCS1v15(), hashes.SHA256())
 
 
 def signer_info(
@@ -66,12 +77,12 @@ def signer_info(
     digest: bytes = algorithm(SHA256),
     signature_algorithm: bytes = algorithm(RSA),
     identifier: bytes | None = None,
+    sign: Callable[[bytes], bytes] | None = None,
 ) -> bytes:
-    """`attributes=None` leaves them out; `signed`: the bytes to sign if not the attributes."""
+    """`attributes=None` leaves them out; `signed`: the bytes to sign if not the attributes; `sign`: another way to."""
     contents = attributes_der(attributes or ())
-    assert isinstance(signer.private_key, rsa.RSAPrivateKey)
     to_be_signed = encode(SET, contents) if signed is None else signed
-    signature = signer.private_key.sign(to_be_signed, padding.PKCS1v15(), hashes.SHA256())
+    signature = sign(to_be_signed) if sign else sign_rsa_v15(signer, to_be_signed)
     return encode(
         SEQUENCE,
         integer(1),
