@@ -1,7 +1,6 @@
-"""Keys that are agreed by elliptic curves, by openssl and by hand."""
+"""Keys that are agreed by elliptic curves, by hand and changed on the way (`peers` has the ways of programs)."""
 
 import os
-from collections.abc import Sequence
 from hashlib import sha256
 
 import pytest
@@ -20,32 +19,9 @@ from certificates.smime.key_agreement import unwrap_triple_des
 from certificates.smime.limits import MAX_RECIPIENTS
 from tests.certificates.smime import forge
 from tests.certificates.smime.agreeing import agreement, kari, own_point
-from tests.certificates.smime.conftest import BODY, CRLF, ENTITY, HEADERS, Peer
+from tests.certificates.smime.conftest import BODY, CRLF, ENTITY, Peer
 from tests.certificates.smime.receiving import CURVES, body_of, elliptic, opened_by, refuse
 from tests.pki import Authority, Person
-
-
-def encrypted(peer: Peer, person: Person, *options: str, cipher: Sequence[str] = ("-aes256",)) -> bytes:
-    return peer.run(ENTITY, "-encrypt", *cipher, *HEADERS, "-recip", peer.files(person).certificate, *options)
-
-
-@pytest.mark.parametrize("curve", sorted(CURVES))
-@pytest.mark.parametrize("digest", ["sha1", "sha224", "sha256", "sha384", "sha512"])
-@pytest.mark.parametrize("cofactor", ["0", "1"])
-def test_agreed_keys_are_found_on_each_curve_with_each_digest(
-    peer: Peer, curve: str, digest: str, cofactor: str
-) -> None:
-    person = elliptic(curve)
-    options = ("-keyopt", f"ecdh_kdf_md:{digest}", "-keyopt", f"ecdh_cofactor_mode:{cofactor}")
-    assert body_of(encrypted(peer, person, *options), person) == BODY
-
-
-@pytest.mark.parametrize("wrap", ["-aes128-wrap", "-aes192-wrap", "-aes256-wrap", "-des3-wrap"])
-@pytest.mark.parametrize("options", [(), ("-keyid",), ("-stream",)])
-def test_agreed_keys_wrap_in_each_way(peer: Peer, wrap: str, options: tuple[str, ...]) -> None:
-    person = elliptic("256")
-    cipher = ("-des3",) if wrap == "-des3-wrap" else ("-aes256",)
-    assert body_of(encrypted(peer, person, wrap, *options, cipher=cipher), person) == BODY
 
 
 def agreement_of(der: bytes) -> bytes:

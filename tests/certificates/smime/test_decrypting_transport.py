@@ -1,4 +1,4 @@
-"""Keys that travel by RSA: OAEP in all its forms, and recipients of all kinds beside each other."""
+"""Keys that travel by RSA: OAEP by hand, and recipients of all kinds beside each other (`peers` has the ways of programs)."""
 
 import os
 from hashlib import sha256
@@ -11,25 +11,11 @@ from certificates.smime.ber import CONTEXT_0, NULL, OCTETS, SEQUENCE, encode
 from certificates.smime.cms_read import Envelope, parse
 from tests.certificates.smime import forge
 from tests.certificates.smime.agreeing import agreement
-from tests.certificates.smime.conftest import BODY, CRLF, ENTITY, HEADERS, Peer
+from tests.certificates.smime.conftest import BODY, CRLF, ENTITY, Peer
 from tests.certificates.smime.receiving import body_of, elliptic, opened_by, refuse
 from tests.pki import Authority
 
 OAEP = "1.2.840.113549.1.1.7"
-
-
-@pytest.mark.parametrize("digest", ["sha1", "sha224", "sha256", "sha384", "sha512"])
-@pytest.mark.parametrize("mask", [None, "sha1", "sha512"])
-@pytest.mark.parametrize("label", [None, "0a0b"])
-def test_oaep_is_opened_with_each_digest_mask_and_label(
-    pki: Authority, peer: Peer, digest: str, mask: str | None, label: str | None
-) -> None:
-    options = ["-keyopt", "rsa_padding_mode:oaep", "-keyopt", f"rsa_oaep_md:{digest}"]
-    options += ["-keyopt", f"rsa_mgf1_md:{mask}"] if mask else []
-    options += ["-keyopt", f"rsa_oaep_label:{label}"] if label else []
-    recipient = ("-recip", peer.files(pki.service).certificate)
-    raw = peer.run(ENTITY, "-encrypt", "-aes256", *HEADERS, *recipient, *options)
-    assert body_of(raw, pki.service) == BODY
 
 
 def oaep_parameters(**fields: bytes) -> bytes:
