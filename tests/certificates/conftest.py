@@ -40,3 +40,11 @@ def local_service(db: None, settings: Settings, tmp_path: Path, local_authority:
         )
     )
     return root
+
+
+@pytest.fixture
+def only_the_test_ca(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The root of the test CA is believed, and no other."""
+    file = tmp_path_factory.mktemp("roots") / "roots.pem"
+    file.write_text(pem(authority().root.certificate))
+    settings.SMIME_TRUST_ROOTS = str(file)
