@@ -9,7 +9,7 @@ OPENED = "opened"
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """A person of the cast, and how the key is used (OpenSSL's -keyopt)."""
+    """One of `persons`, and how the key is used (OpenSSL's -keyopt)."""
 
     name: str
     key_options: tuple[str, ...] = ()

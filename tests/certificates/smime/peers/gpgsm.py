@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.certificates.smime.peers.cases import Encrypt, Other, Sign, Step
-from tests.certificates.smime.peers.cast import cast, fingerprint
 from tests.certificates.smime.peers.opening import decoded, detached, opaque, taken_apart, to_crlf
 from tests.certificates.smime.peers.openssl import OpenSsl
+from tests.certificates.smime.peers.persons import fingerprint, person, persons
 from tests.certificates.smime.peers.pkcs12 import PASSPHRASE, pkcs12
 from tests.pki import Person
 
@@ -32,13 +32,13 @@ class Gpgsm:
         openssl = OpenSsl(home)
         (home / "gpgsm.conf").write_text(CONFIGURATION)
         (home / "gpg-agent.conf").write_text("allow-loopback-pinentry\ns2k-count 65536\n")
-        (home / "trustlist.txt").write_text(f"{fingerprint(cast()['root'].certificate)} S relax\n")
-        gpgsm._run("--import", *(openssl.of(name).certificate for name in cast()))
-        for name, person in cast().items():
+        (home / "trustlist.txt").write_text(f"{fingerprint(person('root').certificate)} S relax\n")
+        gpgsm._run("--import", *(openssl.of(name).certificate for name in persons()))
+        for name, owner in persons().items():
             if name in ("service", "alice", "bob"):
                 gpgsm._run("--import", pkcs12(openssl, name))
-            elif isinstance(person.private_key, ec.EllipticCurvePrivateKey):
-                gpgsm._give_key(person, person.private_key)
+            elif isinstance(owner.private_key, ec.EllipticCurvePrivateKey):
+                gpgsm._give_key(owner, owner.private_key)
         return gpgsm
 
     @staticmethod
@@ -66,9 +66,9 @@ class Gpgsm:
     def _run(self, *arguments: object) -> bytes:
         return self._command("gpgsm", *LOOPBACK, *arguments)
 
-    def _give_key(self, person: Person, key: ec.EllipticCurvePrivateKey) -> None:
+    def _give_key(self, owner: Person, key: ec.EllipticCurvePrivateKey) -> None:
         """To the agent, as a file of its own format: gpgsm 2.2.40 crashes on a PKCS#12 file with such a key."""
-        listed = self._run("--with-colons", "--list-keys", fingerprint(person.certificate)).decode()
+        listed = self._run("--with-colons", "--list-keys", fingerprint(owner.certificate)).decode()
         grip = next(line.split(":")[9] for line in listed.splitlines() if line.startswith("grp:"))
         numbers = key.private_numbers()
         point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
@@ -114,7 +114,7 @@ class Gpgsm:
 
 
 def _named(name: str) -> str:
-    return fingerprint(cast()[name].certificate)
+    return fingerprint(person(name).certificate)
 
 
 def _atom(value: bytes) -> bytes:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.certificates.smime.peers.cases import Encrypt, Other, Sign, Step
-from tests.certificates.smime.peers.cast import cast
 from tests.certificates.smime.peers.opening import decoded, detached, opaque, taken_apart, to_crlf
 from tests.certificates.smime.peers.openssl import OpenSsl
+from tests.certificates.smime.peers.persons import persons
 from tests.certificates.smime.peers.pkcs12 import PASSPHRASE, pkcs12
 
 
@@ -32,7 +32,7 @@ class Nss:
         for name, trust in (("root", "C,C,C"), ("intermediate", ",,")):
             certificate = openssl.of(name).certificate
             nss._run("certutil", "-A", "-n", name, "-t", trust, "-a", "-i", certificate)
-        for name in cast().keys() - {"root", "intermediate"}:
+        for name in persons().keys() - {"root", "intermediate"}:
             nss._run("pk12util", "-i", pkcs12(openssl, name), "-W", PASSPHRASE)
         return nss
 

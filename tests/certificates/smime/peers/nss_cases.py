@@ -3,8 +3,8 @@
 from itertools import product
 
 from tests.certificates.smime.peers.cases import Case, Encrypt, Other, Sign, Step, Who, speaking
-from tests.certificates.smime.peers.cast import CURVES
 from tests.certificates.smime.peers.ours import CBC, our_cases
+from tests.certificates.smime.peers.persons import CURVES
 
 SIGNERS = ("alice", *(f"alice-{curve}" for curve in CURVES))
 FORMS = ("", "-T")

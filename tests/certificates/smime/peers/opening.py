@@ -9,7 +9,7 @@ from certificates.smime import OpenedMail, SmimeError, TrustStore, open_mail
 from certificates.smime.mime import split
 from tests.certificates.smime.conftest import BODY, ENTITY
 from tests.certificates.smime.peers.cases import OPENED, Case, Encrypt, Sign, Step
-from tests.certificates.smime.peers.cast import cast, services
+from tests.certificates.smime.peers.persons import person, services
 
 HEADERS = b"From: Alice <alice@example.com>\nTo: send@fax.tc\nSubject: /fax=body\n"
 
@@ -25,14 +25,15 @@ def outcome(case: Case, program: Program) -> str:
     entity = ENTITY
     for step in case.steps:
         entity = program.make(step, entity)
-    roots = (cast()["root"].certificate,)
-    known = (cast()["intermediate"].certificate,) if case.intermediate_known else ()
+    roots = (person("root").certificate,)
+    known = (person("intermediate").certificate,) if case.intermediate_known else ()
     try:
         mail = open_mail(HEADERS + entity, services(), TrustStore(roots, known), datetime.now(UTC))
     except SmimeError as error:
         return str(error)
     assert to_crlf(split(mail.message)[1]) == BODY
-    assert mail.encrypted == any(isinstance(step, Encrypt) for step in case.steps)
+    keys = sum(len(step.to) for step in case.steps if isinstance(step, Encrypt))
+    assert (mail.encrypted, len(set(mail.encrypted_keys))) == (keys > 0, keys)
     return _judgement(case, mail)
 
 
@@ -43,10 +44,10 @@ def _judgement(case: Case, mail: OpenedMail) -> str:
         assert mail.signature is None
         return OPENED
     assert mail.signature is not None
-    assert mail.signature.certificate in [cast()[who.name].certificate for who in signing.by]
+    assert mail.signature.certificate in [person(who.name).certificate for who in signing.by]
     if mail.signature.problem:
         return mail.signature.problem.value
-    assert mail.signature.chain == (cast()["intermediate"].certificate,)
+    assert mail.signature.chain == (person("intermediate").certificate,)
     return OPENED
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.certificates.smime.peers.cases import Encrypt, Other, Sign, Step, Who
-from tests.certificates.smime.peers.cast import cast
 from tests.certificates.smime.peers.opening import by_name_only, to_crlf
+from tests.certificates.smime.peers.persons import person
 from tests.pki import PemFiles
 
 LEGACY = ("-provider", "default", "-provider", "legacy")
@@ -15,7 +15,7 @@ LEGACY = ("-provider", "default", "-provider", "legacy")
 
 @dataclass(frozen=True, slots=True)
 class OpenSsl:
-    """`openssl cms` with the cast's certificates as files below `directory`."""
+    """`openssl cms` with everybody's certificates as files below `directory`."""
 
     directory: Path
     files: dict[str, PemFiles] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class OpenSsl:
     def of(self, name: str) -> PemFiles:
         """Written when first asked for."""
         if name not in self.files:
-            self.files[name] = cast()[name].write_pem(self.directory, name)
+            self.files[name] = person(name).write_pem(self.directory, name)
         return self.files[name]
 
     def run(self, content: bytes, *arguments: object) -> bytes:

@@ -3,10 +3,10 @@
 from itertools import product
 
 from tests.certificates.smime.peers.cases import Case, Encrypt, Sign, Step, Who, speaking, words
-from tests.certificates.smime.peers.cast import CURVES
 from tests.certificates.smime.peers.openssl_envelopes import ECDH_SHA256, ENVELOPES, OAEP_SHA256
 from tests.certificates.smime.peers.openssl_signatures import BY_PSS, SIGNATURES
 from tests.certificates.smime.peers.ours import CBC, GCM, our_cases
+from tests.certificates.smime.peers.persons import CURVES
 
 LAYER_SIGNERS = {"v15": Who("alice"), "pss": BY_PSS, "p256": Who("alice-p256"), "p521": Who("alice-p521")}
 LAYER_ENVELOPES = {

@@ -3,7 +3,7 @@
 from itertools import product
 
 from tests.certificates.smime.peers.cases import Case, Encrypt, Other, Step, Way, Who, speaking, spread, words
-from tests.certificates.smime.peers.cast import CURVES
+from tests.certificates.smime.peers.persons import CURVES
 
 CIPHERS = (
     *(f"-aes-{bits}-{mode}" for mode in ("cbc", "gcm") for bits in (128, 192, 256)),

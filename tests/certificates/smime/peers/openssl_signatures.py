@@ -3,7 +3,7 @@
 from itertools import product
 
 from tests.certificates.smime.peers.cases import Case, Sign, Way, Who, speaking, spread, words
-from tests.certificates.smime.peers.cast import CURVES
+from tests.certificates.smime.peers.persons import CURVES
 
 DIGESTS = ("sha256", "sha384", "sha512")
 SIGNING_FORMS: list[Way] = list(

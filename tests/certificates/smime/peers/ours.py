@@ -17,8 +17,8 @@ from certificates.smime.policy import (
     TRIPLE_DES_CBC,
 )
 from tests.certificates.smime.conftest import ENTITY, identity_of
-from tests.certificates.smime.peers.cast import SERVICES, cast
 from tests.certificates.smime.peers.opening import decoded, to_crlf
+from tests.certificates.smime.peers.persons import SERVICES, person
 
 CBC = {
     "aes256": AES_256_CBC.oid,
@@ -52,9 +52,9 @@ def read_back(case: OurCase, program: Reader) -> bool:
     """Whether the program finds in our mail what we have put in, by the cipher that the recipient lists."""
     entity = to_crlf(ENTITY)
     if case.by:
-        entity = sign(entity, identity_of(cast()[case.by]))
+        entity = sign(entity, identity_of(person(case.by)))
     if case.to:
-        entity = encrypt(entity, cast()[case.to].certificate, capabilities=(case.cipher,))
+        entity = encrypt(entity, person(case.to).certificate, capabilities=(case.cipher,))
         assert core.ObjectIdentifier(case.cipher).dump() in decoded(entity)
         entity = program.decrypt(entity, case.to)
     if case.by:

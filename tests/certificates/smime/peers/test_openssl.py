@@ -9,12 +9,12 @@ import pytest
 from certificates.smime import TrustStore, open_mail
 from tests.certificates.smime.conftest import ENTITY
 from tests.certificates.smime.peers.cases import OPENED, Case, Encrypt, Step
-from tests.certificates.smime.peers.cast import SERVICES, services
 from tests.certificates.smime.peers.opening import HEADERS, opaque, outcome, to_crlf
 from tests.certificates.smime.peers.openssl import LEGACY, OpenSsl
 from tests.certificates.smime.peers.openssl_cases import CASES, OURS
 from tests.certificates.smime.peers.openssl_envelopes import REFUSED_ENVELOPES
 from tests.certificates.smime.peers.ours import OurCase, read_back
+from tests.certificates.smime.peers.persons import SERVICES, services
 
 
 def is_to_us(step: Step) -> bool:

@@ -16,7 +16,7 @@ _ELLIPTIC = Usage(frozenset({"digital_signature", "key_agreement"}))
 
 
 @cache
-def cast() -> dict[str, Person]:
+def persons() -> dict[str, Person]:
     """By name; `alice-p256` has the address of `alice` and a key on that curve."""
     pki = authority()
     people = {"root": pki.root, "intermediate": pki.intermediate, "service": pki.service}
@@ -32,9 +32,14 @@ def cast() -> dict[str, Person]:
     return people
 
 
+def person(name: str) -> Person:
+    """One of them."""
+    return persons()[name]
+
+
 def services() -> list[Identity]:
     """All identities of the service."""
-    return [identity_of(cast()[name]) for name in SERVICES]
+    return [identity_of(person(name)) for name in SERVICES]
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
