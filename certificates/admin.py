@@ -7,18 +7,31 @@ from typing import Any, ClassVar
 
 from cryptography import x509
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.operators import LookOnly, ModelAdmin, ModelForm
-from certificates.identity import pem
-from certificates.models import CertificateRequest, RegisteredCertificate, ServiceIdentity, TrustedRoot
+from certificates.identity import pem, signing_rows
+from certificates.models import (
+    CertificateRequest,
+    Intermediate,
+    RegisteredCertificate,
+    RevocationList,
+    RevocationSource,
+    SeenEnvelope,
+    ServiceIdentity,
+    TrustedRoot,
+    UsedRegistration,
+)
 from certificates.registration import register
 from certificates.smime import address_in, can_encrypt_to
+from certificates.standing import Standing, ends_soon, last_day, standing_of
 
 MAX_PEM_LENGTH = 20_000
 
@@ -27,14 +40,32 @@ MAX_PEM_LENGTH = 20_000
 class ServiceIdentityAdmin(LookOnly, ModelAdmin[ServiceIdentity]):
     """To look at; ``serviceidentity`` creates, imports and destroys."""
 
-    list_display = ["__str__", "not_before", "not_after", "created_at", "destroyed_at"]
-    list_filter = [("destroyed_at", admin.EmptyFieldListFilter)]
+    list_display = ["__str__", "state", "days_left", "not_before", "not_after", "created_at"]
     search_fields = ["fingerprint"]
     date_hierarchy = "created_at"
     ordering = ["-created_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ServiceIdentity]:
-        return super().get_queryset(request).defer("private_key")
+        signs = signing_rows(timezone.now()).values("pk")[:1]
+        return super().get_queryset(request).defer("private_key").annotate(signs=Subquery(signs))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method == "GET":
+            _warn_of_end(request)
+        return super().changelist_view(request, extra_context)
+
+    @admin.display(description=_("State"))
+    def state(self, obj: ServiceIdentity) -> Promise:
+        return self._standing(obj).state.label
+
+    @admin.display(description=_("Days left"), ordering="not_after")
+    def days_left(self, obj: ServiceIdentity) -> int:
+        return self._standing(obj).days_left
+
+    def _standing(self, obj: ServiceIdentity) -> Standing:
+        return standing_of(obj, signs=getattr(obj, "signs", None), at=timezone.now())
 
 
 @admin.register(CertificateRequest)
@@ -64,6 +95,66 @@ class TrustedRootAdmin(ModelAdmin[TrustedRoot]):
 
     def has_change_permission(self, request: HttpRequest, obj: TrustedRoot | None = None) -> bool:
         return False
+
+
+@admin.register(Intermediate)
+class IntermediateAdmin(LookOnly, ModelAdmin[Intermediate]):
+    """What valid mails have brought; a root decides whether it counts, so there is nothing to change."""
+
+    list_display = ["subject", "not_after", "learned_at"]
+    search_fields = ["subject", "fingerprint"]
+    date_hierarchy = "learned_at"
+    ordering = ["subject"]
+
+
+@admin.register(RevocationList)
+class RevocationListAdmin(LookOnly, ModelAdmin[RevocationList]):
+    """To look at; ``crl import`` and the fetching of ``CRL_URLS`` add."""
+
+    list_display = ["issuer", "entries", "this_update", "next_update", "is_current"]
+    search_fields = ["issuer"]
+    date_hierarchy = "imported_at"
+    ordering = ["issuer", "id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RevocationList]:
+        return super().get_queryset(request).defer("content")
+
+    @admin.display(description=_("Up to date"), boolean=True)
+    def is_current(self, obj: RevocationList) -> bool:
+        return obj.next_update is None or obj.next_update > timezone.now()
+
+
+@admin.register(RevocationSource)
+class RevocationSourceAdmin(LookOnly, ModelAdmin[RevocationSource]):
+    """What came of fetching each of ``CRL_URLS``."""
+
+    list_display = ["url", "tried_at", "fetched_at", "error"]
+    list_filter = [("error", admin.EmptyFieldListFilter)]
+    search_fields = ["url"]
+    ordering = ["url"]
+
+
+@admin.register(SeenEnvelope)
+class SeenEnvelopeAdmin(LookOnly, ModelAdmin[SeenEnvelope]):
+    """Content keys of accepted orders: for looking up why a mail was taken for a captured one."""
+
+    list_display = ["__str__", "account", "seen_at"]
+    list_select_related = ["account"]
+    search_fields = ["encrypted_key"]
+    date_hierarchy = "seen_at"
+    ordering = ["-seen_at", "-id"]
+    show_full_result_count = False
+
+
+@admin.register(UsedRegistration)
+class UsedRegistrationAdmin(LookOnly, ModelAdmin[UsedRegistration]):
+    """Signed mails that have registered a certificate once and will not again."""
+
+    list_display = ["__str__", "used_at"]
+    search_fields = ["content_digest"]
+    date_hierarchy = "used_at"
+    ordering = ["-used_at", "-id"]
+    show_full_result_count = False
 
 
 class RegisteredCertificateForm(ModelForm[RegisteredCertificate]):
@@ -137,6 +228,21 @@ class RegisteredCertificateAdmin(ModelAdmin[RegisteredCertificate]):
     @admin.display(description=_("Fingerprint (SHA-256)"), ordering="fingerprint")
     def short_fingerprint(self, obj: RegisteredCertificate) -> str:
         return f"{obj.fingerprint[:16]}…"
+
+
+def _warn_of_end(request: HttpRequest) -> None:
+    """On top of the list: customers need some weeks to take up a successor."""
+    now = timezone.now()
+    if last_day(now) is None:
+        messages.error(request, _("There is no valid service certificate: no mail can be signed."))
+    elif (end := ends_soon(now)) is not None:
+        text = _(
+            "The service certificate ends on %(day)s, in %(count)d days. Make its successor with "
+            "“serviceidentity create” or “serviceidentity import”; holders of this one get it by mail."
+        )
+        messages.warning(
+            request, text % {"day": date_format(timezone.localtime(end), "Y/m/d"), "count": (end - now).days}
+        )
 
 
 def read_certificate(text: str) -> x509.Certificate:

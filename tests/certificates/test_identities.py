@@ -66,7 +66,7 @@ def test_each_state_has_a_word() -> None:
     assert [str(state.label) for state in State] == [
         "署名と復号に使用中",
         "復号のみ",
-        "復号のみ(有効期間の開始後に署名)",
+        "復号のみ(開始後に署名)",
         "期限切れ(復号は可能)",
         "秘密鍵は破棄済み",
     ]

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import email
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from email import policy
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from django.db import connections, transaction
-from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -26,21 +23,19 @@ from faxsend.models import Fax, InboundStatus
 from interfax_site.local.customer import Customer
 from notifications.models import OutgoingMail, Protection
 from notifications.outbox import drain
+from tests.certificates.holding import HOLDERS, holds, mailed, two_accounts_of_holders
 from tests.certificates.issued import kept
 from tests.factories import (
     AccountFactory,
     AuthorizedSenderFactory,
     CertificateRequestFactory,
     OutgoingMailFactory,
-    UserFactory,
 )
 from tests.faxsend.encrypting import LETTER, order, processed
 from tests.notifications.signing import ALICE
 from tests.pki import authority
 
 pytestmark = pytest.mark.django_db
-
-HOLDERS = ["a@example.com", "b@example.com", "c@example.com"]
 
 
 @pytest.fixture(autouse=True)
@@ -56,37 +51,7 @@ def old() -> ServiceIdentity:
 
 @pytest.fixture
 def holders(old: ServiceIdentity) -> list[Account]:
-    """Two accounts whose three addresses were mailed the old certificate; one address was asked for by both."""
-    first, second = AccountFactory.create_batch(2)
-    for account, address in [
-        (first, HOLDERS[0]),
-        (first, HOLDERS[1]),
-        (second, HOLDERS[1]),
-        (second, HOLDERS[2]),
-    ]:
-        holds(account, address)
-    return [first, second]
-
-
-def holds(account: Account, address: str) -> None:
-    """The address was mailed what signs now; the account asked for it a week ago."""
-    asked_at = timezone.now() - timedelta(days=7)
-    request = CertificateRequestFactory.create(account=account, address=address, requested_at=asked_at)
-    assert mail_request(request.pk)
-    OutgoingMail.objects.all().delete()
-
-
-def mailed() -> list[str]:
-    return sorted(OutgoingMail.objects.values_list("recipient", flat=True))
-
-
-def read(recipient: str) -> tuple[str, str]:
-    """Subject and text of the mail to one address."""
-    content = bytes(OutgoingMail.objects.get(recipient=recipient).content)
-    mail = email.message_from_bytes(content, policy=policy.default)
-    text = mail.get_body(("plain",))
-    assert text is not None
-    return str(mail["Subject"]), text.get_content()
+    return two_accounts_of_holders()
 
 
 def test_an_order_encrypted_to_the_old_one_is_faxed_and_what_is_told_is_signed_by_the_new_one(
@@ -194,41 +159,6 @@ def test_they_do_not_count_among_those_that_an_account_may_ask_for(holders: list
     assert request_certificate(holders[0], HOLDERS[:1]).new == 1
 
 
-def test_the_mail_says_since_when_and_until_when(holders: list[Account], old: ServiceIdentity) -> None:
-    new = kept("two")
-    Account.objects.filter(pk=holders[1].pk).update(language="en")
-    look_for_requests()
-    since, until = (f"{timezone.localtime(moment):%Y/%m/%d}" for moment in (new.created_at, old.not_after))
-    subject, text = read(HOLDERS[0])
-    english_subject, english = read(HOLDERS[2])
-
-    assert subject == "InterFAXの電子証明書(デジタルID)更新のお知らせ"
-    assert f"{since}以降、send@fax.tc宛てのメールの暗号化にはこの証明書を" in text
-    assert f"これまでの証明書で暗号化したメールは、{until}まで受け付けます。" in text
-    assert english_subject == "The InterFAX certificate (digital ID) has changed"
-    assert f"accepted until {until}." in english and f"since {since} mail" in english
-    assert "account management site of InterFAX. The mail is signed" not in english
-
-
-def test_the_mail_does_not_promise_what_an_expired_certificate_no_longer_does(holders: list[Account]) -> None:
-    ServiceIdentity.objects.update(not_after=timezone.now() - timedelta(days=1))
-    kept("two")
-    look_for_requests()
-
-    assert "これまでの証明書は有効期限が切れています。" in read(HOLDERS[0])[1]
-
-
-def test_holders_of_a_destroyed_certificate_learn_that_it_opens_nothing_any_more(
-    holders: list[Account], old: ServiceIdentity
-) -> None:
-    kept("two")
-    destroy_key(old, at=timezone.now())
-    look_for_requests()
-
-    assert mailed() == HOLDERS
-    assert "すでに受け付けることができません" in read(HOLDERS[0])[1]
-
-
 def test_nothing_is_mailed_for_a_certificate_that_was_destroyed_meanwhile(holders: list[Account]) -> None:
     new = kept("two")
     assert rollover.write_requests(timezone.now()) == 3
@@ -261,16 +191,6 @@ def test_without_a_valid_certificate_nobody_is_told_and_later_everybody(holders:
     kept("two")
     look_for_requests()
     assert mailed() == HOLDERS
-
-
-def test_the_site_says_that_it_was_sent_by_itself(client: Client, holders: list[Account]) -> None:
-    client.force_login(UserFactory.create(account=holders[0]))
-    kept("two")
-    assert "更新に伴い" not in client.get("/properties/fax-sending/").content.decode()
-    look_for_requests()
-
-    page = client.get("/properties/fax-sending/").content.decode()
-    assert page.count("InterFAXの電子証明書の更新に伴い、自動的に送信されました。") == 1
 
 
 @pytest.mark.django_db(transaction=True)
