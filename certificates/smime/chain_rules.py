@@ -74,8 +74,8 @@ def _mail_subtrees(names: Sequence[x509.GeneralName] | None) -> list[str]:
 
 
 def _is_within(address: str, subtree: str) -> bool:
-    """A subtree is a mailbox, a host, or with a leading dot every host below a domain; "" is everything."""
+    """A subtree is a mailbox, a host, or with a leading dot every host below a domain."""
     host = address.rpartition("@")[2]
     if "@" in subtree:
         return address == subtree
-    return host.endswith(subtree) if subtree[:1] in ("", ".") else host == subtree
+    return host.endswith(subtree) if subtree.startswith(".") else host == subtree

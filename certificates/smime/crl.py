@@ -3,11 +3,14 @@
 A list is only ever asked for what it revokes. Its silence proves nothing, see docs/adr/0011-revocation-lists.md.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Self
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -28,6 +31,8 @@ _DELTA = gettext_noop("This list only has the changes to another one (a delta CR
 _INDIRECT = gettext_noop("This list is about the certificates of other issuers (an indirect CRL).")
 _ATTRIBUTES = gettext_noop("This list is about attribute certificates.")
 _CRITICAL = gettext_noop("This list has a critical extension that is not understood.")
+
+_SIGNATURE = gettext_noop("This list is signed in a way that is not understood.")
 
 
 class UnusableCrl(ValueError):
@@ -51,7 +56,10 @@ class Crl:
     entries: int = field(compare=False)
     _parsed: x509.CertificateRevocationList = field(repr=False, compare=False)
     _signed_by: dict[bytes, bool] = field(default_factory=dict, repr=False, compare=False)
-    _revoked: dict[int, datetime | None] = field(default_factory=dict, repr=False, compare=False)
+    _revoked_since: Callable[[int], datetime | None] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_revoked_since", lru_cache(maxsize=_KEPT_ANSWERS)(self._look_up))
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
@@ -59,6 +67,8 @@ class Crl:
         try:
             parsed = _load(data)
             scope = _scope(parsed)
+            if parsed.signature_hash_algorithm is None:
+                raise UnusableCrl(_SIGNATURE)
             return cls(
                 der=parsed.public_bytes(Encoding.DER),
                 issuer=parsed.issuer.public_bytes(),
@@ -71,6 +81,8 @@ class Crl:
             )
         except UnusableCrl:
             raise
+        except UnsupportedAlgorithm:
+            raise UnusableCrl(_SIGNATURE) from None
         except Exception:
             raise UnusableCrl(_UNREADABLE) from None
 
@@ -86,20 +98,14 @@ class Crl:
         since = self._revoked_since(certificate.serial_number)
         return since is not None and since <= at and self.is_by(issuer)
 
-    def _revoked_since(self, serial: int) -> datetime | None:
-        """When it lists this number as revoked from, None if it does not. Looked up once.
+    def _look_up(self, serial: int) -> datetime | None:
+        """When it lists this number as revoked from, None if it does not.
 
         The library walks through all entries. That is only done for a number whose encoding occurs anywhere,
         which costs a tenth.
         """
-        if serial not in self._revoked:
-            if len(self._revoked) >= _KEPT_ANSWERS:
-                self._revoked.clear()
-            encoded = encode(INTEGER, serial.to_bytes(serial.bit_length() // 8 + 1, "big"))
-            self._revoked[serial] = self._look_up(serial) if encoded in self.der else None
-        return self._revoked[serial]
-
-    def _look_up(self, serial: int) -> datetime | None:
+        if encode(INTEGER, serial.to_bytes(serial.bit_length() // 8 + 1, "big")) not in self.der:
+            return None
         entry = self._parsed.get_revoked_certificate_by_serial_number(serial)
         return None if entry is None or _is_removal(entry) else entry.revocation_date_utc
 
