@@ -162,6 +162,8 @@ def _read(layer: Layer) -> tuple[bytes, Envelope | SignedData]:
         return SignatureError(MALFORMED_SIGNATURE) if is_signature else DecryptionError()
 
     with failing_as(error):
+        if mime.first_byte(layer.body, layer.encoding) not in (b"", b"\x30"):
+            raise MalformedError
         der = normalise(mime.decode_body(layer.body, layer.encoding))
         structure = cms_read.parse(der)
         if layer.content is not None and isinstance(structure, Envelope):
