@@ -27,6 +27,7 @@ LARGEST_FILE = 1 << 20
 MOST_CERTIFICATES = 50
 _PEM_KEY = re.compile(rb"-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----.+?-----END \1-----", re.DOTALL)
 _PEM = b"-----BEGIN "
+_DER_SEQUENCE = b"\x30"
 
 
 class PasswordNeeded(UnusableCertificate):
@@ -108,6 +109,10 @@ def _pem_key(block: bytes, password: bytes | None) -> PrivateKeyTypes:
 
 
 def _read_pkcs12(data: bytes, password: bytes | None) -> _Bundle:
+    if not data.startswith(_DER_SEQUENCE):
+        raise UnusableCertificate(
+            "The file is neither PEM nor PKCS #12 (.p12, .pfx). Export it again as one of them."
+        )
     if _is_bare_certificate(data):
         raise UnusableCertificate(
             "The file is a certificate without its key. Give a PKCS #12 file (.p12, .pfx)."

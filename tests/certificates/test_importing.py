@@ -188,7 +188,8 @@ def test_a_file_without_what_is_needed_is_refused_with_a_remedy(tmp_path: Path) 
     assert "key cannot be read" in refusal(tmp_path, certificate, damaged)
     assert "more than 50" in refusal(tmp_path, certificate * 51, key_pem(person))
     assert "larger than 1 MB" in refusal(tmp_path, certificate, key_pem(person), " " * (1 << 20))
-    assert "needs a password" in refusal(tmp_path, "anything")
+    assert "neither PEM nor PKCS #12" in refusal(tmp_path, "anything")
+    assert "needs a password" in refusal(tmp_path, "0, which begins as DER does")
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:
