@@ -137,6 +137,16 @@ def test_we_open_what_we_encrypt(pki: Authority, opened: Open, capabilities: tup
     assert mail.message.endswith(BODY)
 
 
+def test_the_version_says_what_kind_of_recipient_the_envelope_has(pki: Authority) -> None:
+    """RFC 5652 6.1."""
+    elliptic_reader = elliptic(pki, ec.SECP256R1())
+    for person, version in ((pki.alice, "v0"), (elliptic_reader, "v2")):
+        made = encrypt(ENTITY, person.certificate)
+        structure = cms.ContentInfo.load(mime.decode_body(mime.split(made)[1], "base64"), strict=True)
+        assert structure["content"]["version"].native == version
+        assert len(structure["content"]["recipient_infos"]) == 1
+
+
 def test_gcm_is_written_with_a_nonce_of_12_bytes_and_a_whole_tag(pki: Authority, peer: Peer) -> None:
     made = encrypt(ENTITY, pki.alice.certificate, capabilities=(AES_256_GCM.oid,))
     assert made.startswith(b"Content-Type: application/pkcs7-mime; smime-type=authEnveloped-data;\r\n")
