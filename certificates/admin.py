@@ -98,13 +98,23 @@ class TrustedRootAdmin(ModelAdmin[TrustedRoot]):
 
 
 @admin.register(Intermediate)
-class IntermediateAdmin(LookOnly, ModelAdmin[Intermediate]):
-    """What valid mails have brought; a root decides whether it counts, so there is nothing to change."""
+class IntermediateAdmin(ModelAdmin[Intermediate]):
+    """What valid mails have brought: to look at and to delete. A root decides whether one counts."""
 
-    list_display = ["subject", "not_after", "learned_at"]
+    list_display = ["subject", "not_after", "is_valid", "learned_at"]
     search_fields = ["subject", "fingerprint"]
     date_hierarchy = "learned_at"
-    ordering = ["subject"]
+    ordering = ["subject", "id"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Intermediate | None = None) -> bool:
+        return False
+
+    @admin.display(description=_("Still valid"), boolean=True)
+    def is_valid(self, obj: Intermediate) -> bool:
+        return obj.not_after > timezone.now()
 
 
 @admin.register(RevocationList)

@@ -16,7 +16,8 @@ from accounts.models import Account
 from certificates import intermediates
 from certificates.identity import fingerprint, pem
 from certificates.models import Intermediate, RegisteredCertificate
-from certificates.smime import SignatureProblem
+from certificates.roots import trust_store
+from certificates.smime import SignatureProblem, open_mail
 from faxsend.models import InboundStatus
 from tests.certificates.trusting import mail_of, problem_of
 from tests.factories import AuthorizedSenderFactory
@@ -76,6 +77,15 @@ def test_nothing_is_learned_from_a_signature_that_does_not_count() -> None:
     for person in (authority().stranger, authority().expired, authority().wrong_purpose):
         assert problem_of(mail_of(person)) is not None
     assert not Intermediate.objects.exists()
+
+
+def test_nothing_is_learned_from_a_chain_that_is_spoken_against() -> None:
+    signature = open_mail(mail_of(authority().alice), (), trust_store(), timezone.now()).signature
+    assert signature is not None
+    intermediates.learn(replace(signature, problem=SignatureProblem.REVOKED), timezone.now())
+    assert not Intermediate.objects.exists()
+    intermediates.learn(signature, timezone.now())
+    assert Intermediate.objects.exists()
 
 
 def test_nothing_is_learned_but_the_authorities_between_signer_and_root() -> None:

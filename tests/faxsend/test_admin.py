@@ -18,7 +18,17 @@ from django.utils import timezone
 
 from accounts.models import Account, AuthorizedSender, User
 from accounts.sealing import SealedField
-from certificates.models import CertificateRequest, RegisteredCertificate, ServiceIdentity, TrustedRoot
+from certificates.models import (
+    CertificateRequest,
+    Intermediate,
+    RegisteredCertificate,
+    RevocationList,
+    RevocationSource,
+    SeenEnvelope,
+    ServiceIdentity,
+    TrustedRoot,
+    UsedRegistration,
+)
 from faxsend.models import (
     Attempt,
     Contact,
@@ -52,6 +62,10 @@ LOOK_ONLY = [
     OutgoingMail,
     CertificateRequest,
     ServiceIdentity,
+    RevocationList,
+    RevocationSource,
+    SeenEnvelope,
+    UsedRegistration,
 ]
 SEALED = "the sealed words"
 ADD = "/admin/certificates/registeredcertificate/add/"
@@ -100,8 +114,28 @@ def rows() -> dict[type[Model], Model]:
         RegisteredCertificate.objects.create(
             address="a@example.com", certificate="PEM", fingerprint="c" * 64, **moments
         ),
+        *_rows_of_trust(account),
     ]
     return {type(row): row for row in made}
+
+
+def _rows_of_trust(account: Account) -> list[Model]:
+    now = timezone.now()
+    return [
+        Intermediate.objects.create(certificate="PEM", fingerprint="d" * 64, subject="CN=CA", not_after=now),
+        RevocationList.objects.create(
+            issuer="CN=CA", issuer_digest="e" * 64, content=b"DER", entries=3, this_update=now
+        ),
+        RevocationSource.objects.create(url="http://crl.example.jp/list", error="answered 404"),
+        SeenEnvelope.objects.create(
+            account=account,
+            encrypted_key="f" * 64,
+            content_digest="",
+            subject_digest="",
+            message_id_digest="",
+        ),
+        UsedRegistration.objects.create(content_digest="0" * 64),
+    ]
 
 
 def url(model: type[Model], page: str, *args: object) -> str:
