@@ -20,7 +20,8 @@ CODE = ("accounts", "certificates", "notifications", "faxsend", "interfax_site")
 def main(arguments: list[str]) -> int:
     """Migrate; with `--bootstrap` also make the authority, the service certificate and the demo account.
 
-    Then say what `manage.py check --database default` has found; nothing of that keeps the site from starting.
+    Then say what `manage.py check --database default` has found. A service certificate that has ended does not
+    keep the site from starting; a wrong setting does, for every command of Django's refuses it.
     """
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
