@@ -31,7 +31,7 @@ def oid(dotted: str) -> bytes:
 
 
 def integer(value: int) -> bytes:
-    return encode(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+    return encode(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
 
 
 def algorithm(dotted: str, parameters: bytes = encode(NULL)) -> bytes:
