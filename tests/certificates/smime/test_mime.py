@@ -164,6 +164,12 @@ def test_an_address_found_has_one_at_and_no_specials(value: str) -> None:
     assert found is None or (found.count("@") == 1 and not set(found) & set('<>(),;:"\\ '))
 
 
+def test_a_parameter_in_pieces_that_contradict_each_other_is_none() -> None:
+    found = content_headers(b"Content-Type: a/b; name*=x; name*0=y; name*0*=z; smime-type=c\r\n")
+    assert (found.media_type, found.name, found.smime_type) == ("a/b", "", "")
+    assert content_headers(b"Content-Type: a/b; x=\xff; smime-type=c\r\n").smime_type == "c"
+
+
 _WORD = st.text("abcXYZ019.-_*'=/%?\\ \t\"<>;", max_size=12)
 
 
