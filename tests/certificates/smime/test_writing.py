@@ -203,6 +203,11 @@ def test_the_same_content_never_looks_the_same_twice(pki: Authority) -> None:
     assert one != two
 
 
+def test_what_can_be_encrypted_to_is_known_before(pki: Authority) -> None:
+    for person in (pki.alice, elliptic(pki, ec.SECP521R1())):
+        assert can_encrypt_to(person.certificate)
+
+
 def test_nothing_is_encrypted_to_a_certificate_that_is_not_meant_for_it(pki: Authority) -> None:
     signs_only = pki.issue("a@example.com", usage=Usage(frozenset({"digital_signature"})))
     with pytest.raises(EncryptionError, match="certificate is not meant for encryption"):
