@@ -101,7 +101,7 @@ class TrustedRootAdmin(ModelAdmin[TrustedRoot]):
 class IntermediateAdmin(ModelAdmin[Intermediate]):
     """What valid mails have brought: to look at and to delete. A root decides whether one counts."""
 
-    list_display = ["subject", "not_after", "is_valid", "learned_at"]
+    list_display = ["subject", "is_valid", "not_after", "learned_at"]
     search_fields = ["subject", "fingerprint"]
     date_hierarchy = "learned_at"
     ordering = ["subject", "id"]
@@ -121,7 +121,7 @@ class IntermediateAdmin(ModelAdmin[Intermediate]):
 class RevocationListAdmin(LookOnly, ModelAdmin[RevocationList]):
     """To look at; ``crl import`` and the fetching of ``CRL_URLS`` add."""
 
-    list_display = ["issuer", "entries", "this_update", "next_update", "is_current"]
+    list_display = ["issuer", "is_current", "entries", "this_update", "next_update"]
     search_fields = ["issuer"]
     date_hierarchy = "imported_at"
     ordering = ["issuer", "id"]
@@ -138,10 +138,15 @@ class RevocationListAdmin(LookOnly, ModelAdmin[RevocationList]):
 class RevocationSourceAdmin(LookOnly, ModelAdmin[RevocationSource]):
     """What came of fetching each of ``CRL_URLS``."""
 
-    list_display = ["url", "tried_at", "fetched_at", "error"]
-    list_filter = [("error", admin.EmptyFieldListFilter)]
+    list_display = ["web_address", "error", "tried_at", "fetched_at"]
+    fields = ["web_address", "error", "tried_at", "fetched_at"]
+    readonly_fields = ["web_address"]
     search_fields = ["url"]
     ordering = ["url"]
+
+    @admin.display(description=_("Web address"), ordering="url")
+    def web_address(self, obj: RevocationSource) -> str:
+        return obj.url
 
 
 @admin.register(SeenEnvelope)

@@ -52,6 +52,8 @@ def test_roots_are_read_from_a_directory_again_when_a_file_has_changed(
     assert problem_of(mail_of(authority().alice)) is SignatureProblem.UNTRUSTED
     (tmp_path / "b.crt").write_text(pem(authority().root.certificate))
     assert problem_of(mail_of(authority().alice)) is None
+    (tmp_path / "b.crt").write_text(pem(authority().unknown_root.certificate))
+    assert problem_of(mail_of(authority().alice)) is SignatureProblem.UNTRUSTED
 
 
 def test_a_missing_place_of_roots_is_said(settings: Settings, tmp_path: Path) -> None:
