@@ -43,10 +43,25 @@ def _mailboxes(name: x509.GeneralName) -> list[str]:
 
 def canonical_address(address: str) -> str:
     """For comparison: ASCII lower case, the domain in A-labels. An impossible domain stays as it is."""
-    local, at, domain = address.rpartition("@")
+    local, at, domain = _ascii_lower(address).rpartition("@")
+    return f"{local}{at}{_a_labels(domain)}"
+
+
+def _a_labels(domain: str) -> str:
+    """The domain, in lower case, in A-labels (RFC 3490), as it is if it cannot be, or if it would be another one by then.
+
+    The old rules of the codec map "straße.de" to "strasse.de" and drop invisible characters: whoever owns the
+    one domain need not own the other.
+    """
     with suppress(UnicodeError):
-        domain = domain.encode("idna").decode("ascii")
-    return "".join(c.lower() if c.isascii() else c for c in f"{local}{at}{domain}")
+        encoded = domain.encode("idna")
+        if encoded.decode("idna") == domain:
+            return encoded.decode("ascii")
+    return domain
+
+
+def _ascii_lower(text: str) -> str:
+    return "".join(c.lower() if c.isascii() else c for c in text)
 
 
 def belongs_to(certificate: x509.Certificate, address: str) -> bool:

@@ -30,6 +30,7 @@ _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _CONTROL = re.compile(rb"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
+_INVISIBLE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _QUOTED_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _COMMENT = re.compile(r"\((?:[^()\\]|\\.)*\)", re.DOTALL)
 _ADDRESS = r"([^\s<>()\[\]:;@\\,\"]+@[^\s<>()\[\]:;@\\,\"]+)"
@@ -58,18 +59,19 @@ def fields(headers: bytes) -> list[bytes]:
     return [field for field in _FIELD_START.split(headers) if field]
 
 
-def tidy_fields(headers: bytes) -> list[bytes]:
-    """The header fields in a form that every reader cuts alike, each with its line end.
+def tidy_fields(headers: bytes) -> list[tuple[bytes, bytes]]:
+    """The header fields in a form that every reader cuts alike: name in lower case, and field with its line end.
 
     To the `email` package a line that is no field, or has a blank before its colon, ends the headers, and a carriage
     return alone ends a line: whoever adds one to the outer header of a signed mail would write its body.
     """
     found = []
     for field in fields(headers):
+        name, _, value = field.partition(b":")
         if _FIELD.match(field):
-            name, _, value = field.partition(b":")
-            value = _BARE_CR.sub(b" ", value)
-            found.append(name.rstrip(b" \t") + b":" + (value if value.endswith(b"\n") else value + b"\r\n"))
+            name, value = name.rstrip(b" \t"), value.removesuffix(b"\n").removesuffix(b"\r")
+            value = _BARE_CR.sub(b" ", value) if b"\r" in value else value
+            found.append((name.lower(), b"%b:%b\r\n" % (name, value)))
     return found
 
 
@@ -239,12 +241,13 @@ def single_from(headers: bytes) -> str | None:
     """The address, if there is exactly one From field with exactly one mailbox (RFC 5322 3.6.2); else None.
 
     Deliberately narrower than a mail program: what two readers could understand differently is no address.
-    A carriage return alone is a line end to some of them, and so could hide a second From.
+    A carriage return alone is a line end to some of them, and so could hide a second From; a NUL is an end to
+    some, and escape sequences change what the bytes behind them mean.
     """
     found = named(headers, b"from")
     if len(found) != 1 or len(found[0]) > MAX_FIELD_BYTES or _BARE_CR.search(headers):
         return None
-    if max(found[0].count(b"("), found[0].count(b'"')) > MAX_SPECIALS:
+    if max(found[0].count(b"("), found[0].count(b'"')) > MAX_SPECIALS or _INVISIBLE.search(found[0]):
         return None
     value = _QUOTED_STRING.sub(" ", found[0].decode("utf-8", "replace"))
     while (without := _COMMENT.sub(" ", value)) != value:
