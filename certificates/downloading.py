@@ -18,6 +18,8 @@ from urllib.request import (
     Request,
 )
 
+from django.utils.translation import gettext, gettext_noop
+
 MAX_BYTES = 20 * 1024 * 1024
 SECONDS_OF_SILENCE = 10.0
 SECONDS_IN_ALL = 60.0
@@ -25,8 +27,28 @@ SCHEMES = ("http", "https")
 _PIECE = 256 * 1024
 
 
+_ANSWER = gettext_noop("The server answered with an error")
+_UNREACHABLE = gettext_noop("The server cannot be reached")
+_BROKEN = gettext_noop("The connection broke")
+_NOT_HTTP = gettext_noop("The address is not one of http or https")
+_TOO_LARGE = gettext_noop("The file is too large")
+_TOO_SLOW = gettext_noop("The server is too slow")
+
+
 class DownloadFailed(Exception):
-    """The text says why, without the address."""
+    """``reason``: a msgid; ``detail``: a status or a class of errors. Neither names the address."""
+
+    def __init__(self, reason: str, detail: object = "") -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = f" ({detail})" if detail else ""
+
+    def __str__(self) -> str:
+        return self.reason + self.detail
+
+    @property
+    def translated(self) -> str:
+        return gettext(self.reason) + self.detail
 
 
 class _FewRedirects(HTTPRedirectHandler):
@@ -38,23 +60,23 @@ class _FewRedirects(HTTPRedirectHandler):
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> Request | None:
         if urlsplit(newurl).scheme not in SCHEMES:
-            raise DownloadFailed("redirected to something that is not http")
+            raise DownloadFailed(_NOT_HTTP, "redirect")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 def download(url: str, *, max_bytes: int = MAX_BYTES, seconds: float = SECONDS_IN_ALL) -> bytes:
     """The body. Raises ``DownloadFailed``."""
     if urlsplit(url).scheme not in SCHEMES:
-        raise DownloadFailed("address is not http")
+        raise DownloadFailed(_NOT_HTTP)
     try:
         with _opener().open(url, timeout=min(SECONDS_OF_SILENCE, seconds)) as response:
             return _read(response, max_bytes, time.monotonic() + seconds)
     except HTTPError as error:
-        raise DownloadFailed(f"answered {error.code}") from None
+        raise DownloadFailed(_ANSWER, error.code) from None
     except URLError as error:
-        raise DownloadFailed(f"no connection ({type(error.reason).__name__})") from None
+        raise DownloadFailed(_UNREACHABLE, type(error.reason).__name__) from None
     except (OSError, HTTPException, ValueError) as error:
-        raise DownloadFailed(f"connection failed ({type(error).__name__})") from None
+        raise DownloadFailed(_BROKEN, type(error).__name__) from None
 
 
 def _opener() -> OpenerDirector:
@@ -79,7 +101,7 @@ def _read(response: HTTPResponse, max_bytes: int, deadline: float) -> bytes:
         pieces.append(piece)
         size += len(piece)
         if size > max_bytes:
-            raise DownloadFailed("too large")
+            raise DownloadFailed(_TOO_LARGE)
         if time.monotonic() > deadline:
-            raise DownloadFailed("too slow")
+            raise DownloadFailed(_TOO_SLOW)
     return b"".join(pieces)

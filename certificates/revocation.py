@@ -110,7 +110,7 @@ def _fetch(url: str, at: datetime) -> None:
         row = import_crl(download(url), at=at)
     except DownloadFailed as failure:
         log.warning("revocation_list_not_fetched", reason=str(failure))
-        source.update(error=str(failure)[:300])
+        source.update(error=failure.translated[:300])
     except UnusableCrl as unusable:
         log.warning("revocation_list_unusable", reason=str(unusable))
         source.update(error=gettext(str(unusable))[:300])

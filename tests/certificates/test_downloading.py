@@ -19,11 +19,11 @@ def test_a_file_is_fetched_over_up_to_three_redirects(path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
-        ("/missing", "answered 404"),
-        ("/to-file", "answered 302"),
-        ("/to-ftp", "not http"),
-        ("/round", "answered 302"),
-        ("/hop4", "answered 302"),
+        ("/missing", r"error \(404\)"),
+        ("/to-file", r"error \(302\)"),
+        ("/to-ftp", "not one of http"),
+        ("/round", r"error \(302\)"),
+        ("/hop4", r"error \(302\)"),
         ("/endless", "too large"),
     ],
 )
@@ -40,7 +40,7 @@ def test_a_file_of_just_the_size_that_is_allowed_is_fetched() -> None:
 def test_a_server_that_says_nothing_is_left() -> None:
     with (
         create_server(("127.0.0.1", 0)) as server,
-        pytest.raises(DownloadFailed, match=r"connection failed \(TimeoutError\)"),
+        pytest.raises(DownloadFailed, match=r"connection broke \(TimeoutError\)"),
     ):
         download(f"http://127.0.0.1:{server.getsockname()[1]}/", seconds=0.2)
 
@@ -53,13 +53,13 @@ def test_a_server_that_drips_is_left() -> None:
 def test_a_server_that_is_not_there_is_said() -> None:
     with create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(DownloadFailed, match=r"no connection \(ConnectionRefusedError\)"):
+    with pytest.raises(DownloadFailed, match=r"cannot be reached \(ConnectionRefusedError\)"):
         download(f"http://127.0.0.1:{port}/")
 
 
 @pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://127.0.0.1/", "ldap://127.0.0.1/cn=x", "list"])
 def test_other_addresses_than_http_are_not_fetched(url: str) -> None:
-    with pytest.raises(DownloadFailed, match="not http"):
+    with pytest.raises(DownloadFailed, match="not one of http"):
         download(url)
 
 

@@ -135,7 +135,7 @@ def test_lists_are_fetched_from_the_configured_addresses_once_an_hour(settings: 
         assert len(asked) == 6
     assert RevocationList.objects.get().entries == 1
     missing, moved = RevocationSource.objects.order_by("url")
-    assert (missing.error, missing.fetched_at) == ("answered 404", None)
+    assert (missing.error, missing.fetched_at) == ("サーバからエラーが返されました (404)", None)
     assert moved.error == ""
     assert moved.fetched_at is not None
 
