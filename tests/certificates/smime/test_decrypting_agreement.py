@@ -1,18 +1,17 @@
 """Keys that are agreed by elliptic curves, by hand and changed on the way (`peers` has the ways of programs)."""
 
 import os
-from hashlib import sha256
+from hashlib import sha1, sha256
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from certificates.smime.ber import CONTEXT_0, NULL, OCTETS, SEQUENCE, encode
+from certificates.smime.ber import CONTEXT_0, NULL, OCTETS, SEQUENCE, children, encode
 from certificates.smime.cms_read import Envelope, parse
 from certificates.smime.errors import MalformedError
 from certificates.smime.key_agreement import unwrap_triple_des
@@ -118,6 +117,13 @@ def test_what_cannot_be_unwrapped_gives_another_random_key_each_time(size: int) 
         refuse(forge.p7m(forge.enveloped_data([info], CRLF, os.urandom(32))), person)
 
 
+def other_tag(der: bytes, element: bytes | None = None) -> bytes:
+    """`element` in `der`, or all of it, under [2]."""
+    whole = der if element is None else element
+    assert der.count(whole) == 1
+    return der.replace(whole, encode(CONTEXT_0 + 2, children(whole)[0].contents))
+
+
 def refused_agreements() -> dict[str, bytes]:
     person = elliptic("256")
     return {
@@ -132,6 +138,8 @@ def refused_agreements() -> dict[str, bytes]:
         "a key wrap that is none": kari(
             own_point(), scheme=forge.algorithm("1.3.132.1.11.1", encode(OCTETS, b"x"))
         ),
+        "a point under another tag": kari(other_tag(own_point())),
+        "an originator under another tag": other_tag(kari(own_point()), encode(CONTEXT_0, own_point())),
         "a name of another kind": kari(
             own_point(), keys=encode(SEQUENCE, encode(SEQUENCE, encode(NULL), encode(OCTETS, b"k" * 24)))
         ),
@@ -141,11 +149,18 @@ def refused_agreements() -> dict[str, bytes]:
 
 @pytest.mark.parametrize("name", sorted(refused_agreements()))
 def test_agreements_of_other_shapes_are_malformed(pki: Authority, name: str) -> None:
-    der = forge.enveloped_data([refused_agreements()[name]], ENTITY, os.urandom(32))
-    with pytest.raises(Exception) as caught:
-        parse(der)
-    assert isinstance(caught.value, MalformedError | IndexError | ValueError)
-    refuse(forge.p7m(der), elliptic("256"))
+    """Whoever else is named beside them."""
+    key = os.urandom(32)
+    ours = forge.recipient_info(pki.service, forge.wrap_key(pki.service, key))
+    assert body_of(forge.p7m(forge.enveloped_data([kari(own_point()), ours], CRLF, key)), pki.service) == BODY
+    refuse(forge.p7m(forge.enveloped_data([refused_agreements()[name], ours], CRLF, key)), pki.service)
+
+
+def test_a_key_of_another_kind_than_ours_disturbs_nobody_beside() -> None:
+    """Somebody names our elliptic certificate in an RSA way, too."""
+    person, key = elliptic("256"), os.urandom(32)
+    infos = [forge.recipient_info(person, b"x" * 256), agreement(person, key)]
+    assert body_of(forge.p7m(forge.enveloped_data(infos, CRLF, key)), person) == BODY
 
 
 def test_an_agreement_we_do_not_know_disturbs_nobody(pki: Authority) -> None:
@@ -163,21 +178,29 @@ def test_the_recipients_of_one_agreement_are_counted(pki: Authority) -> None:
         parse(forge.enveloped_data([many], ENTITY, os.urandom(32)))
 
 
-def test_a_wrapped_triple_des_key_has_a_checksum() -> None:
-    """Made by the letter of RFC 3217 3.1, then broken in each of its five blocks."""
-    wrapping, key, iv = os.urandom(24), os.urandom(24), os.urandom(8)
-    digest = hashes.Hash(hashes.SHA1())
-    digest.update(key)
+def wrapped_by_triple_des(wrapping: bytes, key: bytes) -> bytes:
+    """By the letter of RFC 3217 3.1, but for any length."""
 
     def triple_des(vector: bytes, data: bytes) -> bytes:
         encryptor = Cipher(TripleDES(wrapping), modes.CBC(vector)).encryptor()
         return encryptor.update(data) + encryptor.finalize()
 
-    inner = iv + triple_des(iv, key + digest.finalize()[:8])
-    wrapped = triple_des(bytes.fromhex("4adda22c79e82105"), inner[::-1])
+    iv = os.urandom(8)
+    inner = iv + triple_des(iv, key + sha1(key, usedforsecurity=False).digest()[:8])
+    return triple_des(bytes.fromhex("4adda22c79e82105"), inner[::-1])
+
+
+def test_a_wrapped_triple_des_key_has_a_checksum() -> None:
+    wrapping, key = os.urandom(24), os.urandom(24)
+    wrapped = wrapped_by_triple_des(wrapping, key)
     assert unwrap_triple_des(wrapping, wrapped) == key
     for place in range(0, 40, 8):
         with pytest.raises(InvalidUnwrap):
             unwrap_triple_des(wrapping, wrapped[:place] + bytes((wrapped[place] ^ 1,)) + wrapped[place + 1 :])
+
+
+@pytest.mark.parametrize("size", [8, 16, 32])
+def test_triple_des_wraps_nothing_but_its_own_keys(size: int) -> None:
+    wrapping = os.urandom(24)
     with pytest.raises(InvalidUnwrap):
-        unwrap_triple_des(wrapping, wrapped[:-8])
+        unwrap_triple_des(wrapping, wrapped_by_triple_des(wrapping, os.urandom(size)))

@@ -115,6 +115,13 @@ def test_odd_parameters_of_gcm_are_malformed(parameters: bytes) -> None:
         gcm_content(AES_128_GCM, parameters, b"", b"t" * 16, b"")
 
 
+@pytest.mark.parametrize("length", [0, 4, 8, 11, 17, 32])
+def test_a_tag_of_another_length_is_malformed_before_a_key_is_used(length: int) -> None:
+    parameters = encode(SEQUENCE, encode(OCTETS, b"n" * 12), forge.integer(length))
+    with pytest.raises(MalformedError):
+        gcm_content(AES_128_GCM, parameters, b"", b"t" * length, b"")
+
+
 def test_gcm_without_a_tag_is_refused(pki: Authority) -> None:
     """AES-GCM in an EnvelopedData: the right key and ciphertext, and nothing that could be compared."""
     key, nonce = os.urandom(32), os.urandom(12)
@@ -186,7 +193,15 @@ def test_an_authenticated_envelope_ends_with_its_tag(pki: Authority, rest: bytes
     refuse(forge.p7m(forge.content_info(kind, encode(SEQUENCE, content.contents[:-2], rest))), pki.service)
 
 
-def test_an_algorithm_has_one_parameter_at_most(pki: Authority) -> None:
-    key, iv = os.urandom(32), encode(OCTETS, os.urandom(16))
+@pytest.mark.parametrize("count", [1, 2])
+def test_an_algorithm_has_one_parameter_at_most(pki: Authority, count: int) -> None:
+    key, iv = os.urandom(32), os.urandom(16)
     recipient = forge.recipient_info(pki.service, forge.wrap_key(pki.service, key))
-    refuse(forge.p7m(forge.enveloped_data([recipient], ENTITY, key, parameters=iv + iv)), pki.service)
+    ciphertext = AES_256_CBC.encrypt(key, iv, CRLF)
+    der = forge.enveloped_data(
+        [recipient], b"", key, parameters=encode(OCTETS, iv) * count, ciphertext=ciphertext
+    )
+    if count == 1:
+        assert body_of(forge.p7m(der), pki.service) == BODY
+    else:
+        refuse(forge.p7m(der), pki.service)

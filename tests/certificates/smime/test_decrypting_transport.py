@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from certificates.smime.ber import CONTEXT_0, NULL, OCTETS, SEQUENCE, encode
+from certificates.smime.ber import CONTEXT_0, NULL, OCTETS, SEQUENCE, SET, encode
 from certificates.smime.cms_read import Envelope, parse
 from tests.certificates.smime import forge
 from tests.certificates.smime.agreeing import agreement
@@ -24,21 +24,33 @@ def oaep_parameters(**fields: bytes) -> bytes:
     return encode(SEQUENCE, *parts)
 
 
+MGF1 = "1.2.840.113549.1.1.8"
+MD5, SHA1 = "1.2.840.113549.2.5", "1.3.14.3.2.26"
+
+
+PLAIN = padding.OAEP(padding.MGF1(hashes.SHA1()), hashes.SHA1(), None)
+LABELLED = padding.OAEP(padding.MGF1(hashes.SHA1()), hashes.SHA1(), b"x")
+
+
 @pytest.mark.parametrize(
-    "parameters",
+    ("parameters", "scheme"),
     [
-        oaep_parameters(other=encode(NULL)),
-        oaep_parameters(digest=forge.algorithm("1.2.840.113549.2.5")),  # MD5
-        oaep_parameters(mask=forge.algorithm("1.2.840.113549.1.1.8", forge.algorithm("1.2.840.113549.2.5"))),
-        oaep_parameters(digest=forge.algorithm("2.16.840.1.101.3.4.2.1", encode(OCTETS))),
-        oaep_parameters(mask=forge.algorithm("1.2.3", forge.algorithm("2.16.840.1.101.3.4.2.1"))),
-        oaep_parameters(label=forge.algorithm("1.2.3", encode(OCTETS, b"x"))),
-        b"",
+        (oaep_parameters(other=encode(NULL)), PLAIN),
+        (oaep_parameters(digest=forge.algorithm(MD5)), PLAIN),
+        (oaep_parameters(mask=forge.algorithm(MGF1, forge.algorithm(MD5))), PLAIN),
+        (oaep_parameters(digest=forge.algorithm(SHA1, encode(OCTETS))), PLAIN),
+        (oaep_parameters(mask=forge.algorithm("1.2.3", forge.algorithm(SHA1))), PLAIN),
+        (oaep_parameters(label=forge.algorithm("1.2.3", encode(OCTETS, b"x"))), LABELLED),
+        (b"", PLAIN),
     ],
 )
-def test_odd_parameters_of_oaep_are_refused(pki: Authority, parameters: bytes) -> None:
+def test_odd_parameters_of_oaep_are_refused(pki: Authority, parameters: bytes, scheme: padding.OAEP) -> None:
+    """With a key that could be found if one did not look; of MD5 the library makes none."""
     key = os.urandom(32)
-    recipient = forge.recipient_info(pki.service, b"x" * 256, forge.algorithm(OAEP, parameters))
+    public_key = pki.service.certificate.public_key()
+    assert isinstance(public_key, rsa.RSAPublicKey)
+    encrypted = public_key.encrypt(key, scheme)
+    recipient = forge.recipient_info(pki.service, encrypted, forge.algorithm(OAEP, parameters))
     refuse(forge.p7m(forge.enveloped_data([recipient], ENTITY, key)), pki.service)
 
 
@@ -120,3 +132,19 @@ def test_of_two_keys_that_are_named_only_one_is_used(pki: Authority) -> None:
     assert body_of(forge.p7m(der), elliptical) == BODY
     assert body_of(forge.p7m(der), elliptical, pki.service) == BODY
     refuse(forge.p7m(der), pki.service, elliptical)
+
+
+def test_an_algorithm_is_a_sequence(pki: Authority) -> None:
+    key = os.urandom(32)
+    name = encode(SET, forge.oid(forge.RSA), encode(NULL))
+    info = forge.recipient_info(pki.service, forge.wrap_key(pki.service, key), name)
+    refuse(forge.p7m(forge.enveloped_data([info], ENTITY, key)), pki.service)
+
+
+def test_a_recipient_is_named_in_one_of_the_two_ways(pki: Authority) -> None:
+    key = os.urandom(32)
+    info = forge.recipient_info(pki.service, forge.wrap_key(pki.service, key))
+    name = forge.issuer_and_serial(pki.service)
+    assert info.count(name) == 1
+    changed = info.replace(name, bytes((SET,)) + name[1:])
+    refuse(forge.p7m(forge.enveloped_data([changed], ENTITY, key)), pki.service)
