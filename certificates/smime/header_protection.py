@@ -3,6 +3,7 @@
 Only the root of what was in the innermost layer can have them; a mail without any layer cannot claim them.
 """
 
+import re
 from dataclasses import dataclass
 
 from certificates.smime import mime
@@ -12,6 +13,8 @@ from certificates.smime.errors import MalformedError
 
 FIELDS = (b"subject", b"from", b"to", b"cc", b"reply-to", b"date", b"message-id")
 """What the outer fields of are ignored. RFC 9788 4.2 has them all; the others decide nothing here."""
+_MARKS = re.compile(rb"\bhp\b|protected-headers|message/rfc822", re.IGNORECASE)
+"""Without any of them in its header an entity is as it is, as nearly all are."""
 _UNENCODED = ("", "7bit", "8bit", "binary")
 
 
@@ -39,6 +42,8 @@ def read(entity: bytes) -> Payload:
     `protected-headers="v1"`, and a whole mail as message/rfc822 (RFC 8551 3.1; RFC 9788 4.10.1).
     """
     headers, body = mime.split(entity)
+    if not _MARKS.search(headers):
+        return Payload(entity)
     if content_parameter(headers, "hp").lower() in ("clear", "cipher"):
         return Payload(entity, _fields(entity), FIELDS, stated=True)
     if content_parameter(headers, "protected-headers").lower() == "v1":

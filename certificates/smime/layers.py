@@ -122,7 +122,7 @@ def _result(raw: bytes, progress: _Progress, trust: TrustStore, at: datetime) ->
     outer = mime.split(raw)[0]
     author = payload.fields if payload.has(b"from") else outer
     signature = _judge(progress, author, trust, at) if progress.signers else None
-    proven = signature is not None and signature.valid
+    proven = author is outer or (signature is not None and signature.valid)
     if not (proven or header_protection.same_author(author, outer)):
         raise error()
     return OpenedMail(
@@ -190,20 +190,16 @@ def _open_signed(signed: SignedData, detached: bytes | None, progress: _Progress
 def _merge(outer: bytes, payload: Payload) -> bytes:
     """The mail's own header fields, first those from inside, with the MIME headers and body of the payload."""
     kept = [
-        line
-        for line in mime.tidy_fields(outer)
-        if not _is_content_field(line) and mime.field_name(line) not in payload.replaced
+        (name, line)
+        for name, line in mime.tidy_fields(outer)
+        if not name.startswith(b"content-") and name not in payload.replaced
     ]
-    has_version = any(mime.field_name(line) == b"mime-version" for line in kept)
     entity = payload.entity
     headers, body = mime.split(entity) if mime.has_headers(entity) else (b"", entity)
-    inner = [line for line in mime.tidy_fields(headers) if _is_content_field(line)]
-    version = [] if has_version else [b"MIME-Version: 1.0\r\n"]
-    return b"".join((*mime.tidy_fields(payload.fields), *kept, *version, *inner, b"\r\n", body))
-
-
-def _is_content_field(line: bytes) -> bool:
-    return line[:8].lower() == b"content-"
+    inner = [field for field in mime.tidy_fields(headers) if field[0].startswith(b"content-")]
+    version = [] if any(name == b"mime-version" for name, _ in kept) else [(b"", b"MIME-Version: 1.0\r\n")]
+    ordered = (*mime.tidy_fields(payload.fields), *kept, *version, *inner)
+    return b"".join((*(line for _, line in ordered), b"\r\n", body))
 
 
 def _judge(progress: _Progress, headers: bytes, trust: TrustStore, at: datetime) -> Signature:
