@@ -14,7 +14,7 @@ from django.utils import timezone
 from certificates.identity import fingerprint, pem
 from certificates.models import RegisteredCertificate, UsedRegistration
 from certificates.roots import trust_store
-from certificates.smime import SignatureProblem, can_encrypt_to
+from certificates.smime import SignatureProblem, TrustStore, can_encrypt_to
 from certificates.smime.trust import certificate_problem
 
 log = structlog.get_logger(__name__)
@@ -64,12 +64,18 @@ def usable(address: str, *, at: datetime) -> Iterator[tuple[RegisteredCertificat
     An expired, revoked or unreadable one hides no other.
     """
     rows = registered_for([address]).filter(not_after__gt=at)
+    trust = trust_store()
     for row in rows.order_by("-registered_at", "-pk"):
-        certificate = _usable(row, at)
+        certificate = _usable(row, trust, at)
         if certificate is None:
             log.warning("registered_certificate_unusable", certificate=row.fingerprint)
         else:
             yield row, certificate
+
+
+def is_usable(row: RegisteredCertificate, *, trust: TrustStore, at: datetime) -> bool:
+    """Whether mail can be encrypted to this one: not expired, not revoked, and fit for it."""
+    return row.not_after > at and _usable(row, trust, at) is not None
 
 
 def in_use(address: str) -> RegisteredCertificate | None:
@@ -77,7 +83,7 @@ def in_use(address: str) -> RegisteredCertificate | None:
     return next((row for row, _ in usable(address, at=timezone.now())), None)
 
 
-def _usable(row: RegisteredCertificate, at: datetime) -> x509.Certificate | None:
+def _usable(row: RegisteredCertificate, trust: TrustStore, at: datetime) -> x509.Certificate | None:
     """Parsed, unless it cannot be, its key does not fit, or it has been revoked since it was registered.
 
     That its authority is no longer known is no reason: it was when the certificate was registered.
@@ -86,7 +92,7 @@ def _usable(row: RegisteredCertificate, at: datetime) -> x509.Certificate | None
         certificate = x509.load_pem_x509_certificate(row.certificate.encode())
     except ValueError:
         return None
-    problem = certificate_problem(certificate, (), trust_store(), at, for_signing=False)
+    problem = certificate_problem(certificate, (), trust, at, for_signing=False)
     fit = problem is not SignatureProblem.REVOKED and can_encrypt_to(certificate)
     return certificate if fit else None
 

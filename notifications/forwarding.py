@@ -10,13 +10,15 @@ from enum import StrEnum
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Account
+from certificates import registration
 from certificates.models import RegisteredCertificate
+from certificates.roots import trust_store
+from certificates.smime import TrustStore
 from notifications.models import ForwardingAddress
 
 ADDRESSES_AN_ACCOUNT = 25
@@ -28,6 +30,7 @@ class Registration(StrEnum):
     NONE = "none"
     VALID = "valid"
     EXPIRED = "expired"
+    UNUSABLE = "unusable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,10 @@ class Row:
 
 
 def forwarding_rows(account: Account) -> list[Row]:
-    """All addresses of the account, in their order, by two queries."""
+    """All addresses of the account, in their order, by three queries."""
     addresses = list(account.forwarding_addresses.order_by(Lower("address")))
-    ends = _certificates_end(row.address for row in addresses)
-    return [Row(row, _registration(ends.get(row.address.lower()))) for row in addresses]
+    known = _registrations(row.address for row in addresses)
+    return [Row(row, known.get(row.address.lower(), Registration.NONE)) for row in addresses]
 
 
 def one_forwarding(account: Account, pk: int) -> ForwardingAddress:
@@ -51,8 +54,8 @@ def one_forwarding(account: Account, pk: int) -> ForwardingAddress:
 
 
 def registration_of(address: str) -> Registration:
-    """Of the newest certificate registered for the address."""
-    return _registration(_certificates_end([address]).get(address.lower()))
+    """VALID if there is one of the address's certificates that can be used."""
+    return _registrations([address]).get(address.lower(), Registration.NONE)
 
 
 @transaction.atomic
@@ -111,14 +114,18 @@ def forwards_encrypted_to(address: str) -> bool:
     return ForwardingAddress.objects.filter(address__iexact=address, encrypt=True).exists()
 
 
-def _certificates_end(addresses: Iterable[str]) -> dict[str, datetime]:
-    """Address in small letters -> when the last of its certificates expires."""
-    registered = RegisteredCertificate.objects.annotate(known=Lower("address"))
-    found = registered.filter(known__in=[address.lower() for address in addresses])
-    return dict(found.values_list("known").annotate(end=Max("not_after")))
+def _registrations(addresses: Iterable[str]) -> dict[str, Registration]:
+    """Address in small letters -> what its certificates are good for; those without any are left out."""
+    now, trust = timezone.now(), trust_store()
+    found: dict[str, Registration] = {}
+    for row in registration.registered_for(addresses):
+        address = row.address.lower()
+        if found.get(address) is not Registration.VALID:
+            found[address] = _of(row, trust, now)
+    return found
 
 
-def _registration(end: datetime | None) -> Registration:
-    if end is None:
-        return Registration.NONE
-    return Registration.VALID if end > timezone.now() else Registration.EXPIRED
+def _of(row: RegisteredCertificate, trust: TrustStore, now: datetime) -> Registration:
+    if row.not_after <= now:
+        return Registration.EXPIRED
+    return Registration.VALID if registration.is_usable(row, trust=trust, at=now) else Registration.UNUSABLE

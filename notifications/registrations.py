@@ -17,6 +17,8 @@ from accounts.models import Account
 from accounts.tokens import new_token
 from certificates import registration
 from certificates.models import RegisteredCertificate
+from certificates.roots import trust_store
+from certificates.smime import TrustStore
 from notifications.certificate_owners import addresses_of
 from notifications.digital_id_answers import Letter, News, tell, tell_users
 from notifications.forwarding import forwards_encrypted_to
@@ -27,12 +29,13 @@ LONGEST_NAME = 200
 
 
 class State(StrEnum):
-    """``KEPT``: valid, but a newer one of the address is used."""
+    """``KEPT``: valid, but a newer one of the address is used. ``UNUSABLE``: revoked, or not fit for encryption."""
 
     USED = "used"
     EXPIRING = "expiring"
     KEPT = "kept"
     EXPIRED = "expired"
+    UNUSABLE = "unusable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,10 @@ class Removal:
 def registrations_of(account: Account) -> list[Registration]:
     """All of the account's own addresses, in their order, the newest of each first."""
     found, used, seen = [], set[str](), set[str]()
-    now = timezone.now()
+    now, trust = timezone.now(), trust_store()
     for row in _rows(account).order_by(Lower("address"), "-registered_at", "-pk"):
         address = row.address.lower()
-        state = _state(row, now, used=address not in used)
+        state = _state(row, trust, now, used=address not in used)
         if state in {State.USED, State.EXPIRING}:
             used.add(address)
         issued_to, issuer = _names(row)
@@ -106,9 +109,11 @@ def _rows(account: Account) -> QuerySet[RegisteredCertificate]:
     return registration.registered_for(addresses_of(account))
 
 
-def _state(row: RegisteredCertificate, now: datetime, *, used: bool) -> State:
+def _state(row: RegisteredCertificate, trust: TrustStore, now: datetime, *, used: bool) -> State:
     if row.not_after <= now:
         return State.EXPIRED
+    if not registration.is_usable(row, trust=trust, at=now):
+        return State.UNUSABLE
     if not used:
         return State.KEPT
     return State.EXPIRING if row.not_after - now <= EXPIRES_SOON else State.USED

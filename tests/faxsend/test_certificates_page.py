@@ -12,12 +12,14 @@ from cryptography.hazmat.primitives import hashes
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import Account
 from certificates import registration
-from certificates.identity import keep
-from certificates.models import RegisteredCertificate
+from certificates.identity import keep, pem
+from certificates.models import Intermediate, RegisteredCertificate
+from certificates.revocation import import_crl
 from certificates.smime import Identity
 from notifications.mailing import preference_of
 from notifications.models import OutgoingMail
@@ -27,7 +29,7 @@ from tests.factories import (
     NotificationPreferenceFactory,
     UserFactory,
 )
-from tests.pki import Person, authority
+from tests.pki import Person, authority, revocation_list
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +100,26 @@ def test_an_expired_certificate_does_not_hide_the_valid_one_that_is_used(
     assert "使用中" in used
     assert "以前の証明書" in kept
     assert [shown.count("登録解除") for shown in (expired, used, kept)] == [1, 0, 0]
+
+
+def test_a_revoked_certificate_is_marked_and_the_one_before_it_is_used(
+    client: Client, account: Account, settings: Settings, tmp_path: Path
+) -> None:
+    roots = tmp_path / "roots.pem"
+    roots.write_text(pem(authority().root.certificate))
+    settings.SMIME_TRUST_ROOTS = str(roots)
+    Intermediate.objects.create(
+        certificate=pem(authority().intermediate.certificate),
+        fingerprint="a" * 64,
+        subject="CN=Test Mail CA",
+        not_after=authority().intermediate.certificate.not_valid_after_utc,
+    )
+    register(person=authority().bob)
+    register(person=authority().alice)
+    import_crl(revocation_list(authority().intermediate, authority().alice), at=timezone.now())
+    revoked, used = rows_of(read(client))
+    assert "失効または使用不可" in revoked
+    assert "使用中" in used
 
 
 def test_senders_default_and_forwarding_addresses_are_the_accounts_own(

@@ -12,10 +12,12 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Account
+from certificates.identity import pem
 from certificates.models import RegisteredCertificate
 from notifications.forwarding import ADDRESSES_AN_ACCOUNT, forwarding_rows
 from notifications.models import ForwardingAddress
 from tests.factories import ForwardingAddressFactory, UserFactory
+from tests.pki import Usage, authority
 
 pytestmark = pytest.mark.django_db
 
@@ -33,9 +35,10 @@ def account(client: Client) -> Account:
 
 
 def register(address: str, *, days: int = 100) -> None:
+    """A real certificate, said to end after so many days."""
     RegisteredCertificate.objects.create(
         address=address,
-        certificate="PEM",
+        certificate=pem(authority().alice.certificate),
         fingerprint=f"{address}:{days}",
         not_after=timezone.now() + timedelta(days=days),
     )
@@ -184,13 +187,13 @@ def test_the_list_tells_whether_a_certificate_is_registered(
     assert [label for label in ["未登録", "期限切れ", "登録済み"] if label in page] == [word]
 
 
-def test_the_list_asks_the_database_twice_however_long_it_is(
+def test_the_list_asks_the_database_three_times_however_long_it_is(
     account: Account, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for forwarding in ForwardingAddressFactory.create_batch(5, account=account):
         register(forwarding.address)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(forwarding_rows(account)) == 5
 
 
@@ -210,3 +213,18 @@ def test_a_reload_after_an_error_comes_back_to_the_page(client: Client, account:
 
 def test_the_page_says_when_forwarding_begins(client: Client, account: Account) -> None:
     assert "FAX受信サービスの提供開始とともに始まります" in client.get(PAGE).content.decode()
+
+
+def test_a_certificate_that_cannot_be_encrypted_to_is_none_to_switch_on_with(
+    client: Client, account: Account
+) -> None:
+    forwarding = ForwardingAddressFactory.create(account=account)
+    register(forwarding.address)
+    signing_only = authority().issue(forwarding.address, usage=Usage(frozenset({"digital_signature"})))
+    RegisteredCertificate.objects.update(certificate=pem(signing_only.certificate))
+
+    page = page_after(client, security(forwarding), {"sign": "on", "encrypt": "on"})
+
+    assert boxes(forwarding) == (False, False)
+    assert "証明書が失効または使用不可" in client.get(PAGE).content.decode()
+    assert "有効な証明書" in page
