@@ -50,8 +50,10 @@ def permits_names(authorities: Sequence[x509.Certificate], certificate: x509.Cer
     The library looks at the rfc822Names only. Constraints hold for SmtpUTF8Mailbox as well (RFC 9598 6), and for
     the subject's emailAddress where there is no alternative name (RFC 5280 4.2.1.10).
     """
-    addresses = [canonical_address(address) for address in address_in(certificate)]
     found = [constraints for ca in authorities if (constraints := _constraints(ca))]
+    if not found:
+        return True
+    addresses = [canonical_address(address) for address in address_in(certificate)]
     return all(_permits(constraints, address) for constraints in found for address in addresses)
 
 
