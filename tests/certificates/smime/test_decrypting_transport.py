@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from certificates.smime.ber import CONTEXT_0, NULL, OCTETS, SEQUENCE, SET, encode
 from certificates.smime.cms_read import Envelope, parse
+from certificates.smime.references import issuer_of
 from tests.certificates.smime import forge
 from tests.certificates.smime.agreeing import agreement
 from tests.certificates.smime.conftest import BODY, CRLF, ENTITY, Peer
@@ -147,4 +148,15 @@ def test_a_recipient_is_named_in_one_of_the_two_ways(pki: Authority) -> None:
     name = forge.issuer_and_serial(pki.service)
     assert info.count(name) == 1
     changed = info.replace(name, bytes((SET,)) + name[1:])
+    refuse(forge.p7m(forge.enveloped_data([changed], ENTITY, key)), pki.service)
+
+
+def test_the_serial_number_alone_names_nobody(pki: Authority) -> None:
+    """Another issuer may have given the same; the mail is then somebody else's."""
+    key = os.urandom(32)
+    info = forge.recipient_info(pki.service, forge.wrap_key(pki.service, key))
+    issuer = issuer_of(pki.service.certificate)
+    assert info.count(issuer) == 1
+    changed = info.replace(issuer, issuer.replace(b"Test Mail CA", b"Mail Test CA"))
+    assert changed != info
     refuse(forge.p7m(forge.enveloped_data([changed], ENTITY, key)), pki.service)
