@@ -112,10 +112,18 @@ def _common(contents: bytes) -> tuple[tuple[Recipient, ...], Element, list[Eleme
     infos, info, *rest = rest
     if (version.tag, infos.tag, info.tag) != (INTEGER, SET, SEQUENCE):
         raise MalformedError
-    recipients = tuple(recipient for each in children(infos.contents) for recipient in _recipients(each))
+    recipients = tuple(recipient for each in _few(infos) for recipient in _recipients(each))
     if not 0 < len(recipients) <= MAX_RECIPIENTS:
         raise MalformedError
     return recipients, info, rest
+
+
+def _few(infos: Element) -> list[Element]:
+    """Counted before any of them is read."""
+    found = children(infos.contents)
+    if len(found) > MAX_RECIPIENTS:
+        raise MalformedError
+    return found
 
 
 def _encrypted_content(info: Element) -> tuple[str, bytes, bytes]:
@@ -167,15 +175,15 @@ def _key_agreement(contents: bytes) -> list[Recipient]:
     if digest and key_wrap:
         words = only(ukm[0].contents, OCTETS)[0].contents if ukm else None
         agreement = Agreement(point.contents[1:], digest(), key_wrap, wrap, words)
-    pairs = [children(each.contents) for each in children(keys.contents)]
-    return [
-        Recipient(
-            _agreed_reference(identifier),
-            key.contents,
-            agreement.wrapped(key.contents) if agreement else None,
-        )
-        for identifier, key in pairs
-    ]
+    return [_agreed(each, agreement) for each in _few(keys)]
+
+
+def _agreed(entry: Element, agreement: Agreement | None) -> Recipient:
+    identifier, key = children(entry.contents)
+    if key.tag != OCTETS:
+        raise MalformedError
+    wrapped = agreement.wrapped(key.contents) if agreement else None
+    return Recipient(_agreed_reference(identifier), key.contents, wrapped)
 
 
 def _agreed_reference(identifier: Element) -> CertificateReference:

@@ -143,6 +143,10 @@ def refused_agreements() -> dict[str, bytes]:
         "a name of another kind": kari(
             own_point(), keys=encode(SEQUENCE, encode(SEQUENCE, encode(NULL), encode(OCTETS, b"k" * 24)))
         ),
+        "a wrapped key that is no octet string": kari(
+            own_point(),
+            keys=encode(SEQUENCE, encode(SEQUENCE, forge.issuer_and_serial(person), encode(0x0C, b"k" * 24))),
+        ),
         "an entry that is no pair": kari(own_point(), keys=encode(SEQUENCE, encode(SEQUENCE))),
     }
 
@@ -171,11 +175,18 @@ def test_an_agreement_we_do_not_know_disturbs_nobody(pki: Authority) -> None:
     assert body_of(forge.p7m(der), elliptic("256"), pki.service) == BODY.replace(b"\r\n", b"\n")
 
 
-def test_the_recipients_of_one_agreement_are_counted(pki: Authority) -> None:
+@pytest.mark.parametrize("agreements", [1, 2])
+def test_the_recipients_of_agreements_are_counted(agreements: int) -> None:
     entry = encode(SEQUENCE, forge.issuer_and_serial(elliptic("256")), encode(OCTETS, b"k" * 24))
-    many = kari(own_point(), keys=encode(SEQUENCE, entry * (MAX_RECIPIENTS + 1)))
+
+    def named(count: int) -> bytes:
+        infos = [kari(own_point(), keys=encode(SEQUENCE, entry * (count // agreements)))] * agreements
+        return forge.enveloped_data(infos, ENTITY, os.urandom(32))
+
+    envelope = parse(named(MAX_RECIPIENTS))
+    assert isinstance(envelope, Envelope) and len(envelope.recipients) == MAX_RECIPIENTS
     with pytest.raises(MalformedError):
-        parse(forge.enveloped_data([many], ENTITY, os.urandom(32)))
+        parse(named(MAX_RECIPIENTS + agreements))
 
 
 def wrapped_by_triple_des(wrapping: bytes, key: bytes) -> bytes:
