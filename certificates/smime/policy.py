@@ -100,7 +100,7 @@ CBC = (
         "the best that Outlook Express and Becky! have",
         sent=True,
     ),
-    Entry(RC2_CBC.oid, "RC2-CBC, 128 bits", RC2_CBC, "Outlook 2000 sends it to whom it does not know"),
+    Entry(RC2_CBC.oid, "RC2-CBC, 128 bits", RC2_CBC, "old versions of Outlook encrypt with it"),
 )
 """Received in EnvelopedData; the strongest first."""
 GCM = (
@@ -144,9 +144,7 @@ TRANSPORT: tuple[Entry[_Transport], ...] = (
     ),
 )
 AGREEMENT: tuple[Entry[Callable[[], hashes.HashAlgorithm]], ...] = (
-    Entry(
-        "1.3.133.16.840.63.0.2", "ECDH, SHA-1 KDF", hashes.SHA1, "RFC 5753 8: OpenSSL's and gpgsm's default"
-    ),
+    Entry("1.3.133.16.840.63.0.2", "ECDH, SHA-1 KDF", hashes.SHA1, "RFC 5753 8: OpenSSL's default"),
     Entry("1.3.132.1.11.0", "ECDH, SHA-224 KDF", hashes.SHA224, "RFC 5753 7.1.4"),
     Entry("1.3.132.1.11.1", "ECDH, SHA-256 KDF", hashes.SHA256, "RFC 8551 2.3: must be read", sent=True),
     Entry("1.3.132.1.11.2", "ECDH, SHA-384 KDF", hashes.SHA384, "RFC 5753 8: goes with P-384", sent=True),
