@@ -19,7 +19,7 @@ MAX_FIELD_BYTES = 4096
 """Longer fields are not looked into: the parameter parser of `email` and nested comments are quadratic."""
 
 _HEAD = 256
-_BLANKS = (b" ", b"\t", b"\r", b"\n")
+_BLANKS = b" \t\r\n"
 MAX_BOUNDARY_LINES = 10_000
 """Lines that begin with the boundary of a multipart/signed: those of the parts inside may do so."""
 MAX_SPECIALS = 50
@@ -27,6 +27,7 @@ MAX_SPECIALS = 50
 
 _FIELD_START = re.compile(rb"(?<=\n)(?![ \t])")
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
+_HEADERS_END = MAX_HEADER_BYTES + 4
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _CONTROL = re.compile(rb"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
@@ -44,11 +45,14 @@ def split(entity: bytes) -> tuple[bytes, bytes]:
 
 
 def _blank_line(entity: bytes) -> tuple[int, int] | None:
-    """Where the first blank line begins and ends. Not by a pattern: every mail is searched several times."""
+    """Where the first blank line begins and ends; None beyond the limit of a header block.
+
+    Not by a pattern: every mail is searched several times.
+    """
     if entity.startswith((b"\n", b"\r\n")):
         return 0, 1 if entity.startswith(b"\n") else 2
-    crlf = entity.find(b"\n\r\n")
-    bare = entity.find(b"\n\n") if crlf < 0 else entity.find(b"\n\n", 0, crlf + 1)
+    crlf = entity.find(b"\n\r\n", 0, _HEADERS_END)
+    bare = entity.find(b"\n\n", 0, _HEADERS_END if crlf < 0 else crlf + 1)
     if bare >= 0:
         return bare + 1, bare + 2
     return (crlf + 1, crlf + 3) if crlf >= 0 else None
@@ -133,22 +137,18 @@ def decode_body(body: bytes, encoding: str) -> bytes:
 
 
 def _decode_base64(body: bytes) -> bytes:
-    """A strict decoder would need a copy without white space; the lenient one skips what the count then misses."""
-    digits = len(body) - sum(body.count(blank) for blank in _BLANKS)
-    if digits % 4:
-        digit_bytes = body.translate(None, b"".join(_BLANKS)).rstrip(b"=")
-        return binascii.a2b_base64(digit_bytes + b"=" * (-len(digit_bytes) % 4), strict_mode=True)
-    data = binascii.a2b_base64(body)
-    if digits != (len(data) + 2) // 3 * 4:
-        raise ValueError
-    return data
+    digits = body.translate(None, _BLANKS)
+    if len(digits) % 4:
+        digits = digits.rstrip(b"=")
+        digits += b"=" * (-len(digits) % 4)
+    return binascii.a2b_base64(digits, strict_mode=True)
 
 
 def first_byte(body: bytes, encoding: str) -> bytes:
     """What `decode_body` would begin with, without decoding 40 MB; b"" if that cannot be said so quickly."""
     head = body[:_HEAD]
     if encoding == "base64":
-        text = head.translate(None, b"".join(_BLANKS))[:4]
+        text = head.translate(None, _BLANKS)[:4]
         return binascii.a2b_base64(text)[:1] if len(text) == 4 else b""
     return decode_body(head, encoding)[:1]
 
