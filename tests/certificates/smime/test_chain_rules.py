@@ -9,6 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from certificates.smime import SignatureProblem, TrustStore
 from certificates.smime.ber import SEQUENCE, children, encode
+from certificates.smime.limits import MAX_RSA_BITS
+from certificates.smime.policy import is_strong
 from certificates.smime.trust import certificate_problem
 from tests.pki import CA_USAGE, Authority, Person, Usage, certify, name, rsa_key
 
@@ -141,6 +143,12 @@ def test_a_person_cannot_certify_another(pki: Authority) -> None:
 def test_a_ca_with_a_short_key_is_not_trusted(pki: Authority) -> None:
     weak = certify(name("Weak"), rsa_key(1024), pki.root, usage=CA_USAGE)
     assert problem(pki, certify(name("A"), KEY, weak, usage=Usage())) is UNTRUSTED
+
+
+def test_a_signers_rsa_key_has_an_upper_limit_too() -> None:
+    """What it costs to verify grows with it. The numbers are no key, but have the size of one."""
+    for bits, strong in ((MAX_RSA_BITS, True), (MAX_RSA_BITS + 8, False)):
+        assert is_strong(rsa.RSAPublicNumbers(65537, 2 ** (bits - 1) + 1).public_key()) is strong
 
 
 def test_a_certificate_that_signed_itself_is_not_trusted(pki: Authority) -> None:

@@ -136,6 +136,14 @@ def test_a_list_of_another_ca_of_the_same_name_says_nothing(pki: Authority) -> N
     assert problem(pki, pki.alice, crl_of(namesake, revoked(pki.alice))) is None
 
 
+def test_a_list_in_another_name_of_the_same_key_says_nothing(pki: Authority) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    one, two = (certify(name(ca), key, pki.root, usage=CA_USAGE) for ca in ("One CA", "Two CA"))
+    leaf = certify(name("A"), key, one, usage=Usage())
+    assert problem(pki, leaf, crl_of(two, revoked(leaf))) is None
+    assert problem(pki, leaf, crl_of(one, revoked(leaf))) is SignatureProblem.REVOKED
+
+
 def test_an_outdated_list_still_revokes_and_its_silence_stops_nobody(pki: Authority) -> None:
     outdated = crl_of(pki.intermediate, revoked(pki.alice, NOW - 9 * DAY), next_update=NOW - 2 * DAY)
     assert problem(pki, pki.alice, outdated) is SignatureProblem.REVOKED
