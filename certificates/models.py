@@ -197,7 +197,9 @@ class RegisteredCertificate(models.Model):
     """A row present means: mail to this address leaves encrypted. Of several the newest that works is used."""
 
     address = models.EmailField(_("Address"), max_length=254)
-    certificate = models.TextField(_("Certificate"), help_text=_("PEM."))
+    certificate = models.TextField(
+        _("Certificate"), help_text=_("PEM, followed by its chain without the root.")
+    )
     fingerprint = models.CharField(_("Fingerprint (SHA-256)"), max_length=64, editable=False)
     capabilities = models.JSONField(_("Capabilities"), default=list, blank=True)
     header_protection = models.BooleanField(

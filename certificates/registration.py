@@ -24,18 +24,20 @@ def register(
     certificate: x509.Certificate,
     *,
     address: str,
+    chain: Sequence[x509.Certificate] = (),
     capabilities: Sequence[str] = (),
     header_protection: bool = False,
 ) -> RegisteredCertificate:
     """From now on mail to ``address`` is encrypted for ``certificate``; the same one again is the newest.
 
+    ``chain``: CA certificates that came with it; they are kept, so that it can be judged later by itself.
     ``header_protection``: its client reads protected headers (RFC 9788). Earlier certificates are kept.
     """
     row, _ = RegisteredCertificate.objects.update_or_create(
         address=address.casefold(),
         fingerprint=fingerprint(certificate),
         defaults={
-            "certificate": pem(certificate),
+            "certificate": pem(certificate, *chain),
             "capabilities": list(capabilities),
             "header_protection": header_protection,
             "not_after": certificate.not_valid_after_utc,
@@ -89,10 +91,10 @@ def _usable(row: RegisteredCertificate, trust: TrustStore, at: datetime) -> x509
     That its authority is no longer known is no reason: it was when the certificate was registered.
     """
     try:
-        certificate = x509.load_pem_x509_certificate(row.certificate.encode())
+        certificate, *chain = x509.load_pem_x509_certificates(row.certificate.encode())
     except ValueError:
         return None
-    problem = certificate_problem(certificate, (), trust, at, for_signing=False)
+    problem = certificate_problem(certificate, chain, trust, at, for_signing=False)
     fit = problem is not SignatureProblem.REVOKED and can_encrypt_to(certificate)
     return certificate if fit else None
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from accounts.models import Account
-from certificates.smime import OpenedMail
+from certificates.smime import OpenedMail, SignatureProblem
 from faxsend.authentication import account_for, require_password, require_proof, require_signature
 from faxsend.commands import read_commands
 from faxsend.drawn import documents_of
@@ -91,12 +91,20 @@ def order_digest(message: InboundMessage) -> bytes:
 
 def _state(opened: OpenedMail) -> str:
     """What operators read of a mail's signature; empty if there is none."""
-    return "" if opened.signature is None else _problem(opened) or "valid"
+    if opened.signature is None:
+        return ""
+    return f"valid, {_problem(opened)}".rstrip(", ") if opened.signature.valid else _problem(opened)
 
 
 def _problem(opened: OpenedMail) -> str:
-    """Why a signature that came with the mail counts as none; empty if it counts, or if there is none."""
-    problem = None if opened.signature is None else opened.signature.problem
+    """Why a signature that came with the mail counts as none, or counts only for the time being (SHA-1).
+
+    Empty for one without any problem, and if there is none.
+    """
+    signature = opened.signature
+    if signature is None:
+        return ""
+    problem = signature.problem or (SignatureProblem.WEAK_ALGORITHM if signature.weak else None)
     return "" if problem is None else problem.sentence
 
 

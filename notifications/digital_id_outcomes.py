@@ -27,6 +27,7 @@ class Register:
     """Mail to the address is encrypted from now on, unless a mail with this ``digest`` has registered before."""
 
     certificate: x509.Certificate
+    chain: Sequence[x509.Certificate]
     capabilities: Sequence[str]
     digest: bytes
     header_protection: bool
@@ -73,6 +74,7 @@ def decide(mail: DigitalIdMail, *, registered: bool, removal_allowed: bool) -> O
         signature = mail.signature
         return Register(
             signature.encryption_certificate,
+            signature.chain,
             signature.capabilities,
             signature.digest,
             mail.header_protection,

@@ -91,6 +91,7 @@ def _register(wanted: Register, letter: Letter) -> None:
         return
     registration.register(
         wanted.certificate,
+        chain=wanted.chain,
         address=letter.to,
         capabilities=wanted.capabilities,
         header_protection=wanted.header_protection,

@@ -31,7 +31,7 @@ from certificates.smime.finding import Layer, find_layer
 from certificates.smime.header_protection import Payload
 from certificates.smime.limits import MAX_LAYERS
 from certificates.smime.problems import SignatureProblem
-from certificates.smime.trust import Identity, TrustStore, Verdict, certificate_problem, examine, may_receive
+from certificates.smime.trust import Chain, Identity, TrustStore, Verdict, examine, may_receive
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class Signature:
     """A signature that matches the content. `address` is the From address it was compared to, "" if there is no single one.
 
     `capabilities`: OIDs of the sMIMECapabilities in the signer's order. `encryption_certificate`: the one to
-    encrypt answers to, chosen only if `valid`, else the signer's. `chain`: the CA certificates between the signer
-    and a root, without both, () unless `valid`. `weak`: it, or that of another signer, is by SHA-1. `digest`: SHA-256
+    encrypt answers to, chosen only if `valid`, else the signer's. `chain`: the CA certificates between a root and
+    these two, without them, () unless `valid`. `weak`: it, or that of another signer, is by SHA-1. `digest`: SHA-256
     of certificate and signed attributes; the structure around them can be rewritten without breaking the signature.
     """
 
@@ -215,17 +215,16 @@ def _judge(progress: _Progress, headers: bytes, trust: TrustStore, at: datetime)
     elif not own:
         problems.append(SignatureProblem.ADDRESS_MISMATCH)
     problem = next((problem for problem in problems if problem), None)
+    encryption = _Chosen(speaker.certificate, ())
+    if problem is None:
+        encryption = _encryption_certificate(speaker, verdicts[0].chain, progress, address or "", trust, at)
     return Signature(
         certificate=speaker.certificate,
         address=address or "",
         problem=problem,
         capabilities=speaker.capabilities,
-        encryption_certificate=(
-            speaker.certificate
-            if problem
-            else _encryption_certificate(speaker, progress, address or "", trust, at)
-        ),
-        chain=() if problem else verdicts[0].chain[1:-1],
+        encryption_certificate=encryption.certificate,
+        chain=() if problem else tuple(dict.fromkeys((*verdicts[0].chain[1:-1], *encryption.chain[1:-1]))),
         weak=any(signer.weak for signer in progress.signers),
         digest=sha256(speaker.certificate.public_bytes(Encoding.DER) + speaker.signed).digest(),
     )
@@ -238,22 +237,28 @@ def _examine(signer: VerifiedSigner, progress: _Progress, trust: TrustStore, at:
     return verdict
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """A certificate to encrypt to, and its chain up to a root, () where nobody asked for one."""
+
+    certificate: x509.Certificate
+    chain: Chain
+
+
 def _encryption_certificate(
-    signer: VerifiedSigner, progress: _Progress, address: str, trust: TrustStore, at: datetime
-) -> x509.Certificate:
+    signer: VerifiedSigner, own: Chain, progress: _Progress, address: str, trust: TrustStore, at: datetime
+) -> _Chosen:
     """The preferred certificate, the valid signer's, or another of the same address (RFC 8551 2.5.3), if usable.
 
-    If none is, the signer's: whoever encrypts to it is refused by `encrypt`.
+    If none is, the signer's, whose chain is `own`: whoever encrypts to it is refused by `encrypt`.
     """
     preferred = [c for c in progress.certificates if signer.preferred and signer.preferred.names(c)]
+    signers = _Chosen(signer.certificate, own)
     if not any(c != signer.certificate for c in preferred) and may_receive(signer.certificate):
-        return signer.certificate
+        return signers
     for certificate in (*preferred, signer.certificate, *progress.certificates):
-        if belongs_to(certificate, address) and _can_receive(certificate, progress, trust, at):
-            return certificate
-    return signer.certificate
-
-
-def _can_receive(certificate: x509.Certificate, progress: _Progress, trust: TrustStore, at: datetime) -> bool:
-    problem = certificate_problem(certificate, progress.certificates, trust, at, for_signing=False)
-    return problem is None and may_receive(certificate)
+        if belongs_to(certificate, address) and may_receive(certificate):
+            verdict = examine(certificate, progress.certificates, trust, at, for_signing=False)
+            if verdict.problem is None:
+                return _Chosen(certificate, verdict.chain)
+    return signers

@@ -16,7 +16,7 @@ from certificates.revocation import import_crl
 from certificates.roots import add_root
 from certificates.smime import OpenedMail, TrustStore, open_mail
 from tests.certificates.smime.conftest import identity_of
-from tests.pki import Person, authority, revocation_list
+from tests.pki import CA_USAGE, Person, Usage, authority, certify, name, revocation_list, rsa_key
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("service")]
 
@@ -143,3 +143,39 @@ def test_registered_again_without_protected_headers_the_subject_is_outside_again
 def test_the_capabilities_that_were_registered_choose_the_cipher() -> None:
     registered(authority().alice, capabilities=("2.16.840.1.101.3.4.1.46",))
     assert b"smime-type=authEnveloped-data" in protect(MAIL, ALICE)
+
+
+def encryption_authority() -> Person:
+    """An intermediate of its own for encryption: many companies' cards are made so."""
+    return certify(
+        name("Encryption CA"),
+        rsa_key(),
+        authority().root,
+        usage=CA_USAGE,
+        alternative_names=(),
+        days=(-1, 100),
+    )
+
+
+def registered_with_chain(person: Person) -> None:
+    register(person.certificate, address=ALICE, chain=person.chain)
+
+
+def test_a_certificate_is_judged_by_the_chain_it_came_with() -> None:
+    """Revoked by an authority that no signer has ever named, and that operators have since forgotten."""
+    issuer = encryption_authority()
+    person = certify(
+        name("Alice", ALICE), rsa_key(), issuer, usage=Usage(frozenset({"key_encipherment"})), days=(-1, 90)
+    )
+    add_root(pem(authority().root.certificate).encode())
+    registered_with_chain(person)
+    assert in_use(ALICE) is not None
+    learned = Intermediate.objects.create(
+        certificate=pem(issuer.certificate),
+        fingerprint=fingerprint(issuer.certificate),
+        not_after=timezone.now(),
+    )
+    import_crl(revocation_list(issuer, person), at=timezone.now())
+    assert in_use(ALICE) is None
+    learned.delete()
+    assert in_use(ALICE) is None

@@ -18,6 +18,7 @@ from certificates import revocation
 from certificates.models import RevocationList, RevocationSource
 from certificates.smime import SignatureProblem, UnusableCrl
 from certificates.tasks import fetch_revocation_lists
+from interfax_site.celery import app
 from tests.certificates.shelf import shelf
 from tests.certificates.trusting import mail_of, problem_of
 from tests.pki import Person, authority, revocation_list
@@ -197,3 +198,8 @@ def test_of_several_workers_at_the_same_moment_one_fetches(settings: Settings) -
         for hours in range(3):
             list(pool.map(work, [timezone.now() + hours * HOUR] * 4))
             assert len(asked) == hours + 1
+
+
+def test_the_task_has_the_name_that_queues_and_sweep_know() -> None:
+    assert app.conf.task_routes[fetch_revocation_lists.name] == {"queue": "mail"}
+    assert fetch_revocation_lists.name in {entry["task"] for entry in app.conf.beat_schedule.values()}

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import Account
 from certificates.revocation import import_crl
@@ -186,3 +187,26 @@ def test_failures_count_for_an_hour_and_mail_that_came_meanwhile_does_not(
 ) -> None:
     failed(account, count, code=code, minutes=minutes)
     assert processed(order(encrypted(LETTER)), account).status == InboundStatus.ACCEPTED
+
+
+@pytest.mark.parametrize(("days_ago", "accepted"), [(20, True), (0, False)])
+def test_a_signature_is_judged_at_the_time_the_order_arrived(
+    account: Account, days_ago: int, accepted: bool
+) -> None:
+    """The certificate ended ten days ago; mail may have had to wait."""
+    Account.objects.update(signature_required=True)
+    arrived = timezone.now() - timedelta(days=days_ago)
+    message = processed(order(signed_inside(authority().expired)), account, received_at=arrived)
+    assert (message.status == InboundStatus.ACCEPTED) is accepted
+
+
+def test_a_signature_by_sha1_counts_until_its_day_and_is_marked(account: Account, settings: Settings) -> None:
+    content = signed(authority().alice, entity=LETTER, options=("-md", "sha1"))
+    assert processed(order(content), account).signature == "signature uses a weak algorithm"
+    settings.SMIME_SHA1_UNTIL = f"{timezone.now() + timedelta(days=1):%Y-%m-%d}"
+    message = processed(order(content, message_id="<2@example.com>"), account)
+    assert message.signature == "valid, signature uses a weak algorithm"
+    assert (message.submission.signed, message.submission.signature_problem) == (
+        True,
+        "signature uses a weak algorithm",
+    )

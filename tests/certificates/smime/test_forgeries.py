@@ -13,7 +13,7 @@ from certificates.smime.ber import CONTEXT_0, OCTETS, OID, SEQUENCE, SET, encode
 from certificates.smime.limits import MAX_CERTIFICATES
 from certificates.smime.policy import SHA256
 from tests.certificates.smime import forge
-from tests.pki import Authority
+from tests.pki import CA_USAGE, Authority, Usage, certify, name, rsa_key
 
 Open = Callable[[bytes], OpenedMail]
 CONTENT = b"Content-Type: text/plain\r\n\r\nhello"
@@ -290,3 +290,20 @@ def test_an_oid_bomb_is_refused_at_once(pki: Authority, opened: Open) -> None:
     refuse(opened, forge.p7m(bomb, "signed-data"))
     with pytest.raises(DecryptionError):
         opened(forge.p7m(bomb))
+
+
+def test_the_chain_of_the_certificate_to_encrypt_to_is_told_too(pki: Authority, opened: Open) -> None:
+    """Some authorities sign and encrypt below different intermediates."""
+    issuer = certify(name("Encryption CA"), rsa_key(), pki.root, usage=CA_USAGE)
+    names = [x509.RFC822Name("alice@example.com")]
+    usage = Usage(frozenset({"key_encipherment"}))
+    other = certify(name("Alice"), rsa_key(), issuer, usage=usage, alternative_names=names)
+    preference = (PREFERENCE, [b"\xa0" + forge.issuer_and_serial(other)[1:]])
+    signer = forge.signer_info(pki.alice, [*forge.usual_attributes(CONTENT), preference])
+    raw = forge.multipart_signed(
+        CONTENT, forge.signed_data([signer], [*forge.bag(pki.alice), *forge.bag(other)])
+    )
+    signature = accept(opened, raw).signature
+    assert signature is not None
+    assert signature.encryption_certificate == other.certificate
+    assert signature.chain == (pki.intermediate.certificate, issuer.certificate)

@@ -1,9 +1,13 @@
 """Limits of the library, the tables, choice of the cipher."""
 
+import subprocess
+import sys
+
 import pytest
 from cryptography.hazmat.backends.openssl import backend
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, x25519
 
+from certificates.smime import limits
 from certificates.smime.ciphers import CbcCipher, GcmCipher
 from certificates.smime.key_transport import require_implicit_rejection
 from certificates.smime.policy import (
@@ -93,3 +97,23 @@ def test_keys_of_other_sizes_and_kinds_are_weak() -> None:
 def test_the_edwards_curves_are_strong() -> None:
     assert is_strong(ed25519.Ed25519PrivateKey.generate().public_key())
     assert is_strong(ed448.Ed448PrivateKey.generate().public_key())
+
+
+def test_the_library_is_looked_at_when_the_package_is_imported() -> None:
+    """In a process of its own, whose library says that it is older."""
+    script = (
+        "from cryptography.hazmat.backends.openssl import backend\n"
+        "type(backend).openssl_version_number = lambda self: 0x30100000\n"
+        "import certificates.smime\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "ImportError: S/MIME needs a cryptography wheel with OpenSSL 3.2" in done.stderr
+
+
+def test_the_limits_are_those_that_were_decided() -> None:
+    assert limits.MAX_MAIL_BYTES == 41_943_040
+    assert (limits.MAX_ELEMENTS, limits.MAX_SEGMENTS, limits.MAX_DEPTH) == (20_000, 60_000, 32)
+    assert (limits.MAX_OID_BYTES, limits.MAX_LAYERS) == (64, 6)
+    assert (limits.MAX_RECIPIENTS, limits.MAX_SIGNERS, limits.MAX_CERTIFICATES) == (200, 4, 20)
+    assert (limits.MIN_RSA_BITS, limits.MAX_RSA_BITS) == (2048, 8192)
