@@ -163,3 +163,21 @@ def test_trust_stores_are_values(pki: Authority) -> None:
 def test_every_problem_has_a_sentence_for_the_wire(problem: SignatureProblem) -> None:
     assert problem.sentence.isascii()
     assert len(problem.sentence) < 60
+
+
+def test_a_certificate_that_says_nothing_of_being_an_authority_is_none(pki: Authority) -> None:
+    """Without basicConstraints, as many an old one for mail."""
+    issuer, own = pki.intermediate, pki.alice.certificate
+    builder = (
+        x509.CertificateBuilder(subject_name=own.subject, issuer_name=issuer.certificate.subject)
+        .public_key(own.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(own.not_valid_before_utc)
+        .not_valid_after(own.not_valid_after_utc)
+    )
+    for extension in own.extensions:
+        if not isinstance(extension.value, x509.BasicConstraints):
+            builder = builder.add_extension(extension.value, extension.critical)
+    certificate = builder.sign(issuer.private_key, hashes.SHA256())
+    trust = TrustStore((pki.root.certificate,))
+    assert certificate_problem(certificate, [issuer.certificate], trust, datetime.now(UTC)) is None
