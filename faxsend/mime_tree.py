@@ -39,7 +39,7 @@ class _Entity(Message):
 
 def parse(message: bytes) -> Message:
     """Raises ``NotAMail`` if there are too many headers, parts or levels, or a boundary that cannot be read."""
-    if len(mime.split(message)[0]) > mime.MAX_HEADER_BYTES:
+    if not mime.is_bounded(mime.split(message)[0]):
         raise NotAMail
     try:
         return BytesParser(policy=LenientPolicy(message_factory=_Entity)).parsebytes(message)

@@ -6,6 +6,8 @@ from asn1crypto import core
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from certificates.smime.limits import MAX_ADDRESS, MAX_ADDRESSES
+
 _SMTP_UTF8_MAILBOX = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")
 
 
@@ -21,9 +23,10 @@ def address_in(certificate: x509.Certificate) -> tuple[str, ...]:
         if not found:
             attributes = certificate.subject.get_attributes_for_oid(NameOID.EMAIL_ADDRESS)
             found = [str(attribute.value) for attribute in attributes]
-    except ValueError:
+    except Exception:  # the library has a class of its own for each way to be unreadable
         return ()
-    return tuple(dict.fromkeys(found))
+    possible = [address for address in dict.fromkeys(found) if len(address) <= MAX_ADDRESS]
+    return tuple(possible) if len(possible) <= MAX_ADDRESSES else ()
 
 
 def _alternative_names(certificate: x509.Certificate) -> list[x509.GeneralName]:

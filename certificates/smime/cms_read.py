@@ -28,7 +28,7 @@ from certificates.smime.errors import DecryptionError, MalformedError, failing_a
 from certificates.smime.key_agreement import Agreement
 from certificates.smime.key_transport import PrivateKey, Wrapped
 from certificates.smime.limits import MAX_RECIPIENTS
-from certificates.smime.mime import is_strict
+from certificates.smime.mime import has_content_type, is_strict
 from certificates.smime.policy import CBC_CIPHERS, GCM_CIPHERS, KEY_AGREEMENTS, KEY_TRANSPORTS, KEY_WRAPS
 from certificates.smime.references import DATA, CertificateReference, dotted, oid_contents, reference_in
 from certificates.smime.trust import Identity
@@ -197,7 +197,9 @@ def _agreed_reference(identifier: Element) -> CertificateReference:
 def decrypt(envelope: Envelope, identities: Sequence[Identity]) -> bytes:
     """The entity inside. One private key operation at most; raises DecryptionError whatever goes wrong.
 
-    What is no MIME entity was not decrypted: CBC proves nothing by itself. A wrong key, wrong padding and broken
+    What is no MIME entity was not decrypted: CBC proves nothing by itself, and its first block can be chosen by
+    whoever knows what stands there. Without a Content-Type it is none, so that one block is not enough to end the
+    header fields early and write the first line of the text. A wrong key, wrong padding and broken
     content all come to the same last line, so that the time tells nothing of them (RFC 3218, RFC 8551 6).
     """
     opening = next(_openings(envelope, identities), None)
@@ -205,7 +207,7 @@ def decrypt(envelope: Envelope, identities: Sequence[Identity]) -> bytes:
         raise DecryptionError
     private_key, wrapped = opening
     entity, sound = envelope.content.open(wrapped.unwrap(private_key, envelope.content.cipher.key_size))
-    strict = is_strict(entity)
+    strict = is_strict(entity) and has_content_type(entity)
     if not (strict and sound):
         raise DecryptionError
     return entity

@@ -31,7 +31,7 @@ from certificates.smime.errors import (
     SignatureError,
     failing_as,
 )
-from certificates.smime.limits import MAX_CERTIFICATES, MAX_SIGNERS
+from certificates.smime.limits import MAX_CERTIFICATE_BYTES, MAX_CERTIFICATES, MAX_SIGNERS
 from certificates.smime.policy import DIGESTS, SIGNATURE_SCHEMES
 from certificates.smime.references import DATA, CertificateReference, oid_contents, reference_of
 from certificates.smime.signature_schemes import Digest, SignatureScheme
@@ -105,6 +105,8 @@ def _certificates(encodings: Sequence[bytes]) -> list[x509.Certificate]:
     """Those that can be read: a broken one beside the signer's own is no reason to refuse."""
     found = []
     for encoding in encodings:
+        if len(encoding) > MAX_CERTIFICATE_BYTES:
+            continue
         try:
             found.append(x509.load_der_x509_certificate(encoding))
         except ValueError:
@@ -188,13 +190,18 @@ def verify(
     if not signed.signers:
         raise MalformedError
     candidates = (*signed.certificates, *known)
-    return tuple(_verify_signer(signer, content, candidates) for signer in signed.signers)
+    digests = {digest: _digested(digest, content) for digest in {signer.digest for signer in signed.signers}}
+    return tuple(_verify_signer(signer, digests[signer.digest], candidates) for signer in signed.signers)
 
 
-def _verify_signer(signer: Signer, content: bytes, candidates: Sequence[x509.Certificate]) -> VerifiedSigner:
-    digest = hashes.Hash(signer.digest.algorithm())
-    digest.update(content)
-    if not compare_digest(digest.finalize(), signer.attributes[MESSAGE_DIGEST].contents):
+def _digested(digest: Digest, content: bytes) -> bytes:
+    state = hashes.Hash(digest.algorithm())
+    state.update(content)
+    return state.finalize()
+
+
+def _verify_signer(signer: Signer, digest: bytes, candidates: Sequence[x509.Certificate]) -> VerifiedSigner:
+    if not compare_digest(digest, signer.attributes[MESSAGE_DIGEST].contents):
         raise SignatureError(CONTENT_MISMATCH)
     certificate = next((c for c in candidates if signer.reference.names(c)), None)
     if certificate is None:

@@ -37,7 +37,7 @@ _NOTHING = ContentHeaders("", "", "", "", "")
 
 def content_headers(headers: bytes) -> ContentHeaders:
     """Read the Content- fields; an entity with two Content-Types, or with excessive headers, has none."""
-    if len(headers) > mime.MAX_HEADER_BYTES:
+    if not mime.is_bounded(headers):
         return _NOTHING
     found = _content_fields(headers)
     if len(found[b"content-type"]) > 1:
@@ -56,7 +56,7 @@ def _content_fields(headers: bytes) -> dict[bytes, list[bytes]]:
 
 def content_parameter(headers: bytes, name: str) -> str:
     """A parameter of the one Content-Type; empty if there is none."""
-    found = mime.named(headers, b"content-type") if len(headers) <= mime.MAX_HEADER_BYTES else []
+    found = mime.named(headers, b"content-type") if mime.is_bounded(headers) else []
     if len(found) != 1 or name.encode() not in found[0].lower():
         return ""
     line = b"Content-Type: " + found[0][: mime.MAX_FIELD_BYTES]

@@ -10,7 +10,6 @@ from datetime import datetime
 from hashlib import sha256
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from certificates.smime import cms_read, cms_signed, header_protection, mime
 from certificates.smime.addresses import belongs_to
@@ -29,7 +28,7 @@ from certificates.smime.errors import (
 )
 from certificates.smime.finding import Layer, find_layer
 from certificates.smime.header_protection import Payload
-from certificates.smime.limits import MAX_LAYERS
+from certificates.smime.limits import MAX_LAYERS, MAX_WORK_BYTES
 from certificates.smime.problems import SignatureProblem
 from certificates.smime.trust import Chain, Identity, TrustStore, Verdict, examine, may_receive
 
@@ -41,7 +40,8 @@ class Signature:
     `capabilities`: OIDs of the sMIMECapabilities in the signer's order. `encryption_certificate`: the one to
     encrypt answers to, chosen only if `valid`, else the signer's. `chain`: the CA certificates between a root and
     these two, without them, () unless `valid`. `weak`: it, or that of another signer, is by SHA-1. `digest`: SHA-256
-    of certificate and signed attributes; the structure around them can be rewritten without breaking the signature.
+    of what was signed in the certificate and in the attributes: everything around, an ECDSA signature itself
+    included, can be rewritten without breaking it.
     """
 
     certificate: x509.Certificate
@@ -85,6 +85,7 @@ class _Progress:
 
     entity: bytes
     layers: int = 0
+    work: int = 0
     encrypted: bool = False
     encrypted_keys: list[bytes] = field(default_factory=list)
     content_digest: bytes | None = None
@@ -121,7 +122,8 @@ def _result(raw: bytes, progress: _Progress, trust: TrustStore, at: datetime) ->
         payload = header_protection.read(progress.entity)
     outer = mime.split(raw)[0]
     author = payload.fields if payload.has(b"from") else outer
-    signature = _judge(progress, author, trust, at) if progress.signers else None
+    with failing_as(lambda: SignatureError(MALFORMED_SIGNATURE)):
+        signature = _judge(progress, author, trust, at) if progress.signers else None
     proven = author is outer or (signature is not None and signature.valid)
     if not (proven or header_protection.same_author(author, outer)):
         raise error()
@@ -140,6 +142,7 @@ def _open_layer(layer: Layer, progress: _Progress, identities: Sequence[Identity
     """Replace the entity by what is in it; False if there is nothing in it but certificates."""
     der, structure = _read(layer)
     is_envelope = isinstance(structure, Envelope)
+    progress.work += len(der)
     if progress.layers == MAX_LAYERS:
         raise DecryptionError if is_envelope else SignatureError(TOO_MANY_LAYERS)
     if isinstance(structure, Envelope):
@@ -182,6 +185,9 @@ def _open_signed(signed: SignedData, detached: bytes | None, progress: _Progress
     content = signed.content if detached is None else detached
     if content is None or (detached is not None and signed.content is not None):
         raise SignatureError(MALFORMED_SIGNATURE)
+    progress.work += len(content) * len({signer.digest for signer in signed.signers})
+    if progress.work > MAX_WORK_BYTES:
+        raise SignatureError(TOO_MANY_LAYERS)
     progress.signers = cms_signed.verify(signed, content, trust.intermediates)
     progress.certificates = signed.certificates
     progress.entity = content
@@ -226,7 +232,7 @@ def _judge(progress: _Progress, headers: bytes, trust: TrustStore, at: datetime)
         encryption_certificate=encryption.certificate,
         chain=() if problem else tuple(dict.fromkeys((*verdicts[0].chain[1:-1], *encryption.chain[1:-1]))),
         weak=any(signer.weak for signer in progress.signers),
-        digest=sha256(speaker.certificate.public_bytes(Encoding.DER) + speaker.signed).digest(),
+        digest=sha256(speaker.certificate.tbs_certificate_bytes + speaker.signed).digest(),
     )
 
 

@@ -15,6 +15,7 @@ from itertools import islice
 from typing import NamedTuple
 
 MAX_HEADER_BYTES = 1024 * 1024
+MAX_HEADER_LINES = 5_000
 MAX_FIELD_BYTES = 4096
 """Longer fields are not looked into: the parameter parser of `email` and nested comments are quadratic."""
 
@@ -29,6 +30,7 @@ _FIELD_START = re.compile(rb"(?<=\n)(?![ \t])")
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _HEADERS_END = MAX_HEADER_BYTES + 4
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
+_CONTENT_TYPE = re.compile(rb"^content-type[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _CONTROL = re.compile(rb"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 _INVISIBLE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -82,7 +84,12 @@ def tidy_fields(headers: bytes) -> list[tuple[bytes, bytes]]:
 def has_headers(entity: bytes) -> bool:
     """Whether the header block consists of header fields only (it may be empty)."""
     headers = split(entity)[0]
-    return len(headers) <= MAX_HEADER_BYTES and all(_FIELD.match(field) for field in fields(headers))
+    return is_bounded(headers) and all(_FIELD.match(field) for field in fields(headers))
+
+
+def is_bounded(headers: bytes) -> bool:
+    """Whether the header block is of a size that is worth looking into."""
+    return len(headers) <= MAX_HEADER_BYTES and headers.count(b"\n") <= MAX_HEADER_LINES
 
 
 def is_strict(entity: bytes) -> bool:
@@ -97,6 +104,11 @@ def is_strict(entity: bytes) -> bool:
         and not _CONTROL.search(headers)
         and _is_utf8(headers)
     )
+
+
+def has_content_type(entity: bytes) -> bool:
+    """Whether one of the header fields is a Content-Type."""
+    return bool(_CONTENT_TYPE.search(split(entity)[0]))
 
 
 def _is_utf8(text: bytes) -> bool:
@@ -164,7 +176,11 @@ def two_parts(body: bytes, boundary: str) -> tuple[bytes, bytes] | None:
 
     The line end before a boundary belongs to the boundary (RFC 2046 5.1.1).
     """
-    found = list(islice(_delimiters(body, b"--" + boundary.encode("latin-1")), 4)) if boundary else []
+    try:
+        dashed = b"--" + boundary.encode("latin-1")
+    except UnicodeEncodeError:  # only an extended parameter can say so (RFC 2231), and no boundary is one
+        return None
+    found = list(islice(_delimiters(body, dashed), 4)) if boundary else []
     if [line.closes for line in found] != [False, False, True] or not _is_blank(body[found[2].end :]):
         return None
     opening, between, closing = found

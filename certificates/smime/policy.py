@@ -24,7 +24,7 @@ from certificates.smime.key_agreement import (
     KeyWrap,
 )
 from certificates.smime.key_transport import Wrapped, rsa_oaep, rsa_v15
-from certificates.smime.limits import CURVES, MAX_RSA_BITS, MIN_RSA_BITS
+from certificates.smime.limits import CURVES, MAX_RSA_BITS, MAX_RSA_EXPONENT_BITS, MIN_RSA_BITS
 from certificates.smime.signature_schemes import (
     SHAKE_OF_512_BITS,
     Digest,
@@ -233,9 +233,10 @@ REFUSED = (
 
 
 def is_strong(key: PublicKeyTypes) -> bool:
-    """RSA of 2048 to 8192 bits, P-256, P-384, P-521, Ed25519 or Ed448."""
+    """RSA of 2048 to 8192 bits with a usual exponent, P-256, P-384, P-521, Ed25519 or Ed448."""
     if isinstance(key, rsa.RSAPublicKey):
-        return MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS
+        exponent = key.public_numbers().e
+        return MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS and exponent.bit_length() <= MAX_RSA_EXPONENT_BITS
     if isinstance(key, ec.EllipticCurvePublicKey):
         return key.curve.name in CURVES
     return isinstance(key, ed448.Ed448PublicKey | ed25519.Ed25519PublicKey)

@@ -51,7 +51,7 @@ def _key_id(certificate: x509.Certificate) -> bytes:
     """The certificate's own subject key identifier, else the usual SHA-1 of its key (RFC 5280 4.2.1.2)."""
     try:
         return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    except (x509.ExtensionNotFound, ValueError):
+    except Exception:  # no such extension, or others that cannot be read
         return x509.SubjectKeyIdentifier.from_public_key(certificate.public_key()).digest
 
 

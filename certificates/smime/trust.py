@@ -1,5 +1,6 @@
 """Who we are and whom we trust: identities, chains, revocation, validity, purpose, key size."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -12,6 +13,7 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 
 from certificates.smime.chain_rules import CA_POLICY, LEAF_POLICY, MAIL_PURPOSES, permits_names
 from certificates.smime.crl import Crl
+from certificates.smime.limits import MAX_CHAIN, MAX_OF_ONE_NAME
 from certificates.smime.policy import is_strong
 from certificates.smime.problems import SignatureProblem
 
@@ -56,11 +58,12 @@ class TrustStore:
             PolicyBuilder()
             .store(self._store)
             .time(at)
+            .max_chain_depth(MAX_CHAIN)
             .extension_policies(ca_policy=CA_POLICY, ee_policy=LEAF_POLICY)
             .build_client_verifier()
         )
         try:
-            found = verifier.verify(certificate, [*supplied, *self.intermediates])
+            found = verifier.verify(certificate, [*_authorities(supplied), *self.intermediates])
         except VerificationError:
             return None
         chain = tuple(found.chain)
@@ -77,6 +80,24 @@ class TrustStore:
     def accepts_sha1(self, at: datetime) -> bool:
         """Whether a SHA-1 signature received at the aware time `at` still counts."""
         return self.sha1_until is not None and at.astimezone(UTC).date() <= self.sha1_until
+
+
+def _authorities(supplied: Iterable[x509.Certificate]) -> list[x509.Certificate]:
+    """Those of a mail's certificates that a chain may go over: they come from strangers, and every way is tried."""
+    names: Counter[x509.Name] = Counter()
+    found = []
+    for certificate in supplied:
+        if names[certificate.subject] < MAX_OF_ONE_NAME and _has_strong_key(certificate):
+            names[certificate.subject] += 1
+            found.append(certificate)
+    return found
+
+
+def _has_strong_key(certificate: x509.Certificate) -> bool:
+    try:
+        return is_strong(certificate.public_key())
+    except Exception:  # of a kind that the library does not know
+        return False
 
 
 @dataclass(frozen=True, slots=True)

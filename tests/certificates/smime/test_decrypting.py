@@ -68,7 +68,8 @@ def test_a_streamed_mail_of_a_megabyte_in_many_segments_is_opened(
     pki: Authority, peer: Peer, opened: Open
 ) -> None:
     text = b"0123456789" * 7 + b"\r\n"
-    mail = opened(peer.encrypt(b"\r\n" + text * 15_000, pki.service, options=("-aes256", "-stream")))
+    entity = b"Content-Type: text/plain\r\n\r\n" + text * 15_000
+    mail = opened(peer.encrypt(entity, pki.service, options=("-aes256", "-stream")))
     assert split(mail.message)[1] == text * 15_000
 
 

@@ -183,7 +183,7 @@ def test_a_mail_without_any_layer_cannot_claim_it(opened: Open) -> None:
         entity(parameter=b'protected-headers="v2"'),
         INNER + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + entity() + b"\r\n--b--\r\n",
         INNER + b"Content-Type: text/plain; hp=clear\r\nContent-Type: text/html\r\n\r\n",
-        INNER + b"\r\nhello",
+        INNER + b"Content-Type: text\r\n\r\nhello",
     ],
 )
 def test_only_the_root_of_the_innermost_layer_can_claim_it(

@@ -1,6 +1,7 @@
 """What nobody honest sends: it costs little, and ends as a mail or as one of our errors."""
 
 import base64
+import hashlib
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -8,14 +9,27 @@ from datetime import UTC, datetime
 from functools import cache
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from certificates.smime import DecryptionError, OpenedMail, SignatureError, TrustStore, open_mail, sign
+from certificates.smime import (
+    DecryptionError,
+    Identity,
+    OpenedMail,
+    SignatureError,
+    SignatureProblem,
+    TrustStore,
+    open_mail,
+    sign,
+)
 from certificates.smime.ber import OCTETS, OID, SEQUENCE, encode
 from certificates.smime.limits import MAX_MAIL_BYTES
 from certificates.smime.mime import encode_body, split
+from certificates.smime.policy import is_strong
 from tests.certificates.smime import forge
 from tests.certificates.smime.conftest import BODY, ENTITY, Peer, identity_of
-from tests.pki import Authority
+from tests.pki import CA_USAGE, Authority, Person, Usage, certify, name
 
 Open = Callable[[bytes], OpenedMail]
 LIMIT = 0.3
@@ -317,3 +331,136 @@ def test_whatever_happens_on_the_way_nothing_but_a_mail_or_our_errors_comes_out(
 def test_the_same_for_an_hour(mails: tuple[bytes, ...], opening: Open) -> None:
     for number, raw in _mutations(mails, 200_000):
         check(opening, raw, number)
+
+
+# --- what a reviewer with an attacker's eyes found
+
+
+def certificate_with(pki: Authority, *names: x509.GeneralName, san: bytes | None = None) -> Person:
+    """Signed by itself, for alice@example.com and whatever else; `san`: the whole alternative name as DER."""
+    value = x509.UnrecognizedExtension(x509.SubjectAlternativeName.oid, san or b"")
+    alternative: x509.ExtensionType = x509.SubjectAlternativeName(names) if san is None else value
+    builder = x509.CertificateBuilder(
+        subject_name=pki.alice.certificate.subject, issuer_name=pki.alice.certificate.subject
+    )
+    certificate = (
+        builder.public_key(pki.alice.certificate.public_key())
+        .serial_number(1)
+        .not_valid_before(pki.alice.certificate.not_valid_before_utc)
+        .not_valid_after(pki.alice.certificate.not_valid_after_utc)
+        .add_extension(alternative, critical=False)
+        .sign(pki.alice.private_key, hashes.SHA256())
+    )
+    return Person(certificate, pki.alice.private_key)
+
+
+def problem_of(opened: Open, raw: bytes) -> SignatureProblem | None:
+    found = cheap_outcome(opened, raw)
+    assert isinstance(found, OpenedMail)
+    assert found.signature is not None
+    return found.signature.problem
+
+
+def test_names_that_the_library_cannot_read_are_no_names(pki: Authority, opened: Open) -> None:
+    x400 = encode(SEQUENCE, encode(0xA3, encode(SEQUENCE)))
+    person = certificate_with(pki, san=x400)
+    assert problem_of(opened, FROM + sign(CONTENT, identity_of(person))) is SignatureProblem.UNTRUSTED
+
+
+def test_a_boundary_in_another_script_is_none(opened: Open) -> None:
+    raw = FROM + b"Content-Type: multipart/signed; boundary*=utf-8''%E3%81%82\r\n\r\n--x\r\n"
+    assert opened(raw) == OpenedMail(raw, False, None, (), None)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(
+            lambda: [
+                x509.OtherName(
+                    x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9"),
+                    encode(0x0C, ("a@" + ".".join("é" * 9_000)).encode()),
+                )
+            ],
+            id="a domain of 9,000 labels",
+        ),
+        pytest.param(
+            lambda: [x509.RFC822Name(f"{number}@a.example") for number in range(3_000)], id="3,000 addresses"
+        ),
+        pytest.param(
+            lambda: [x509.RFC822Name(f"{number}@a.example") for number in range(60_000)], id="a megabyte"
+        ),
+    ],
+)
+def test_a_certificate_of_endless_names_costs_little(
+    pki: Authority, opened: Open, names: Callable[[], list[x509.GeneralName]]
+) -> None:
+    person = certificate_with(pki, *names())
+    found = cheap_outcome(opened, FROM + sign(CONTENT, identity_of(person)))
+    problem = isinstance(found, OpenedMail) and found.signature and found.signature.problem
+    assert isinstance(found, SignatureError) or problem is SignatureProblem.UNTRUSTED
+
+
+def test_authorities_that_lead_everywhere_cost_little(pki: Authority, opened: Open) -> None:
+    """Eighteen of one name and one key, so that each could have issued each."""
+    key = ec.generate_private_key(ec.SECP521R1())
+    issuer = certify(name("Loop"), key, None, usage=CA_USAGE)
+    loop = [certify(name("Loop"), key, issuer, usage=CA_USAGE).certificate for _ in range(18)]
+    person = certify(
+        name("Alice"),
+        pki.alice.private_key,
+        issuer,
+        usage=Usage(),
+        alternative_names=[x509.RFC822Name("alice@example.com")],
+    )
+    identity = Identity(person.certificate, person.private_key, tuple(loop))
+    assert problem_of(opened, FROM + sign(CONTENT, identity)) is SignatureProblem.UNTRUSTED
+
+
+def test_an_authority_with_an_enormous_exponent_is_not_asked(pki: Authority, opened: Open) -> None:
+    assert isinstance(pki.alice.private_key, rsa.RSAPrivateKey)
+    numbers = pki.alice.private_key.public_key().public_numbers()
+    heavy = rsa.RSAPublicNumbers((1 << 2_000) + 1, numbers.n).public_key()
+    assert not is_strong(heavy)
+    assert is_strong(rsa.RSAPublicNumbers(65537, numbers.n).public_key())
+
+
+def test_content_under_many_layers_is_not_digested_again_and_again(pki: Authority, opened: Open) -> None:
+    """Each layer would have every digest there is computed over nearly the whole mail."""
+    content = CONTENT + b"x" * 13_000_000
+    der = b""
+    for _ in range(5):
+        infos = [
+            forge.signer_info(
+                pki.alice,
+                [
+                    (forge.CONTENT_TYPE, [forge.oid(forge.DATA)]),
+                    (forge.MESSAGE_DIGEST, [encode(OCTETS, hashlib.new(digest, content).digest())]),
+                ],
+                digest=forge.algorithm(oid),
+            )
+            for digest, oid in DIGESTS.items()
+        ]
+        der = forge.signed_data(infos, forge.bag(pki.alice), content=content)
+        content = p7m(der)
+    assert refused_cheaply(opened, p7m(der), SignatureError)
+
+
+DIGESTS = {
+    "sha256": "2.16.840.1.101.3.4.2.1",
+    "sha384": "2.16.840.1.101.3.4.2.2",
+    "sha512": "2.16.840.1.101.3.4.2.3",
+}
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_hundreds_of_thousands_of_header_fields_cost_little(
+    pki: Authority, opened: Open, inside: bool
+) -> None:
+    fields = b"a:\r\n" * 250_000
+    content = b"Content-Type: text/plain; hp=clear\r\n" + (fields if inside else b"") + b"\r\nhello"
+    raw = FROM + (b"" if inside else fields) + sign(content, identity_of(pki.alice))
+    found = cheap_outcome(opened, raw)
+    assert isinstance(found, OpenedMail)
+    assert not found.header_protection
+    assert (found.signature is not None) is inside  # what is outside makes it no S/MIME that we look into

@@ -58,8 +58,13 @@ def test_what_is_no_smime_passes_through_unchanged(opened: Open, raw: bytes) -> 
 
 @given(raw=st.binary(max_size=300))
 def test_no_junk_disturbs(raw: bytes) -> None:
-    mail = open_mail(raw, [], TrustStore(()), authority().alice.certificate.not_valid_before_utc)
-    assert mail.message == raw
+    """It stays as it is, unless it calls itself S/MIME, as a lucky one does."""
+    try:
+        mail = open_mail(raw, [], TrustStore(()), authority().alice.certificate.not_valid_before_utc)
+    except (DecryptionError, SignatureError):
+        assert b"pkcs7" in raw.lower() or b"signed" in raw.lower() or b".p7" in raw.lower()
+    else:
+        assert mail.message == raw
 
 
 @settings(max_examples=60, deadline=None)

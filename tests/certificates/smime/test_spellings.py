@@ -276,10 +276,11 @@ def test_blocks_that_were_shifted_are_no_entity(pki: Authority, opened: Open) ->
     )
     start = der.index(b"\x04\x10", der.rindex(bytes.fromhex("60864801650304012a"))) + 2
     iv = der[start : start + 16]
-    wanted = b"X: y\r\nSubject: 0"
-    forged_iv = bytes(a ^ b ^ c for a, b, c in zip(iv, known, wanted, strict=True))
-    forged = der[:start] + forged_iv + der[start + 16 :]
-    assert opened(forge.p7m(forged)).encrypted  # nothing but a signature or GCM notices a first block
+    for wanted in (b"X: y\r\nSubject: 0", b"\n!*0699999999*!\n", b"a:\n\n!*003912*!;;"):
+        forged_iv = bytes(a ^ b ^ c for a, b, c in zip(iv, known, wanted, strict=True))
+        forged = der[:start] + forged_iv + der[start + 16 :]
+        with pytest.raises(DecryptionError):
+            opened(forge.p7m(forged))
     content = forged[-48:]
     doubled = forge.enveloped_data(
         [forge.recipient_info(pki.service, forge.wrap_key(pki.service, key))],
@@ -291,10 +292,15 @@ def test_blocks_that_were_shifted_are_no_entity(pki: Authority, opened: Open) ->
         opened(forge.p7m(doubled))
 
 
+CONTENT_TYPE = b"Content-Type: text/plain\r\n"
+
+
 @pytest.mark.parametrize(
     "noise", [b"\x93\xfa\x96\x7b", b"\xff", b"\xc0\xaf", b"\xed\xa0\x80", b"\x7f", b"\0"]
 )
 def test_a_header_with_noise_was_not_decrypted(pki: Authority, opened: Open, noise: bytes) -> None:
     with pytest.raises(DecryptionError):
-        opened(FROM + encrypt(b"X: " + noise + b"\r\n\r\nhello", pki.service.certificate))
-    assert opened(FROM + encrypt("X: 本文\r\n\r\nhello".encode(), pki.service.certificate)).encrypted
+        opened(FROM + encrypt(CONTENT_TYPE + b"X: " + noise + b"\r\n\r\nhello", pki.service.certificate))
+    assert opened(
+        FROM + encrypt(CONTENT_TYPE + "X: 本文\r\n\r\nhello".encode(), pki.service.certificate)
+    ).encrypted
