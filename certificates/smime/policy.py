@@ -194,9 +194,9 @@ _PSS = SignatureScheme(verify_rsa_pss, _SHA)
 _ED25519 = SignatureScheme(verify_ed25519, ("sha512",))
 _ED448 = SignatureScheme(verify_ed448, ("shake256",))
 SCHEME = (
-    Entry(RSA_ENCRYPTION, "RSA", _ANY_RSA, "RFC 3370 3.2: the usual name; the digest stands beside it"),
+    Entry(RSA_ENCRYPTION, "RSA", _ANY_RSA, "RFC 3370 3.2: the name that all clients know", sent=True),
     Entry("1.2.840.113549.1.1.5", "RSA with SHA-1", _RSA["sha1"], "as SHA-1"),
-    Entry(SHA256_WITH_RSA, "RSA with SHA-256", _RSA["sha256"], "RFC 5754 3.2: must be read", sent=True),
+    Entry(SHA256_WITH_RSA, "RSA with SHA-256", _RSA["sha256"], "RFC 5754 3.2: must be read"),
     Entry("1.2.840.113549.1.1.12", "RSA with SHA-384", _RSA["sha384"], "RFC 5754 3.2"),
     Entry("1.2.840.113549.1.1.13", "RSA with SHA-512", _RSA["sha512"], "RFC 5754 3.2"),
     Entry("1.2.840.113549.1.1.10", "RSA-PSS", _PSS, "RFC 8551 2.2: should be read; demanded in some trades"),

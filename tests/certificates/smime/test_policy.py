@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.backends.openssl import backend
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, x25519
 
-from certificates.smime import limits
+from certificates.smime import limits, policy
 from certificates.smime.ciphers import CbcCipher, GcmCipher
 from certificates.smime.key_transport import require_implicit_rejection
 from certificates.smime.policy import (
@@ -117,3 +117,29 @@ def test_the_limits_are_those_that_were_decided() -> None:
     assert (limits.MAX_OID_BYTES, limits.MAX_LAYERS) == (64, 6)
     assert (limits.MAX_RECIPIENTS, limits.MAX_SIGNERS, limits.MAX_CERTIFICATES) == (200, 4, 20)
     assert (limits.MIN_RSA_BITS, limits.MAX_RSA_BITS) == (2048, 8192)
+
+
+def test_we_say_that_we_read_what_others_should_send_us_the_best_first() -> None:
+    """AES-256-GCM, AES-256-CBC, AES-128-CBC, and 3DES for Outlook Express, which would send RC2-40 otherwise."""
+    assert policy.OWN_CAPABILITIES == (
+        "2.16.840.1.101.3.4.1.46",
+        "2.16.840.1.101.3.4.1.42",
+        "2.16.840.1.101.3.4.1.2",
+        "1.2.840.113549.3.7",
+    )
+
+
+def test_what_is_sent_is_marked_so() -> None:
+    """Beside the content ciphers, which the capabilities of the receiver choose from."""
+    tables = (policy.TRANSPORT, policy.AGREEMENT, policy.WRAPS, policy.DIGEST, policy.SCHEME)
+    assert [entry.name for table in tables for entry in table if entry.sent] == [
+        "RSA PKCS#1 v1.5",
+        "ECDH, SHA-256 KDF",
+        "ECDH, SHA-384 KDF",
+        "ECDH, SHA-512 KDF",
+        "AES-128 wrap",
+        "AES-256 wrap",
+        "SHA-256",
+        "RSA",
+        "ECDSA with SHA-256",
+    ]
