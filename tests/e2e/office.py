@@ -169,6 +169,11 @@ def parsed(mail: bytes) -> EmailMessage:
     return message
 
 
+def blank_entity() -> bytes:
+    """A content without any text. Each is another one: two signatures of the same second would be the same mail."""
+    return f"Content-Type: text/plain\nContent-ID: <{uuid4()}>\n\n\n".encode()
+
+
 def is_encrypted(mail: bytes) -> bool:
     """Whether the whole mail is one envelope."""
     content_type = parsed(mail)["Content-Type"]

@@ -12,6 +12,7 @@ from tests.e2e.office import (
     DIGITALID,
     LETTER,
     Office,
+    blank_entity,
     entity,
     is_encrypted,
     now,
@@ -20,8 +21,6 @@ from tests.e2e.office import (
     plain,
     text_of,
 )
-
-BLANK = b"Content-Type: text/plain\n\n\n"
 
 
 def to_digitalid(ours: Office, person: Customer, content: bytes, **headers: str) -> None:
@@ -33,12 +32,12 @@ def to_digitalid(ours: Office, person: Customer, content: bytes, **headers: str)
 def register(ours: Office, person: Customer) -> bytes:
     """Sign a blank mail; the answer that comes back."""
     since = now()
-    to_digitalid(ours, person, person.sign(BLANK))
+    to_digitalid(ours, person, person.sign(blank_entity()))
     return ours.next_mail_to(person.address, since=since)
 
 
 def unregister(ours: Office, person: Customer) -> None:
-    to_digitalid(ours, person, BLANK)
+    to_digitalid(ours, person, blank_entity())
 
 
 def is_registered(ours: Office, person: Customer) -> bool:
@@ -127,11 +126,11 @@ def test_what_is_no_clear_word_changes_nothing(ours: Office, demo: Customer, reg
         register(ours, demo)
     thief = ours.meet("thief@example.net", sender=False)
     signed = demo.sign(b"Content-Type: text/plain\n\nregister me\n")
-    encrypted = demo.openssl("cms", "-encrypt", "-aes-256-cbc", "service.crt", data=demo.sign(BLANK))
-    for content in (encrypted, signed.replace(b"register me", b"register us"), thief.sign(BLANK)):
+    encrypted = demo.openssl("cms", "-encrypt", "-aes-256-cbc", "service.crt", data=demo.sign(blank_entity()))
+    for content in (encrypted, signed.replace(b"register me", b"register us"), thief.sign(blank_entity())):
         to_digitalid(ours, demo, content)
         assert is_registered(ours, demo) is registered
-    to_digitalid(ours, demo, BLANK if registered else signed, Auto_Submitted="auto-replied")
+    to_digitalid(ours, demo, blank_entity() if registered else signed, Auto_Submitted="auto-replied")
     assert is_encrypted(told(ours, demo)) is registered
 
 

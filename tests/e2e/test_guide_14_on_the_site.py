@@ -15,6 +15,7 @@ from tests.e2e.office import (
     DIGITALID,
     LETTER,
     Office,
+    blank_entity,
     entity,
     is_encrypted,
     parsed,
@@ -26,7 +27,6 @@ from tests.e2e.world import wait_for
 pytestmark = pytest.mark.browser
 
 TOKYO, OSAKA, NAGOYA = "0081311112222", "0081633334444", "0081525556666"
-BLANK = b"Content-Type: text/plain\n\n\n"
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ def test_the_switch_makes_every_mail_need_a_signature(ours: Office, page: Page) 
 
 def to_digitalid(ours: Office, address: str, *, signed: bool = True) -> None:
     person = ours.meet(address, sender=False)
-    mail = plain("", person.sign(BLANK) if signed else BLANK, sender=address, To=DIGITALID)
+    mail = plain("", person.sign(blank_entity()) if signed else blank_entity(), sender=address, To=DIGITALID)
     ours.mail(mail, to=DIGITALID, sender=address)
 
 
