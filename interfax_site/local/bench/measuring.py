@@ -1,6 +1,7 @@
 """How a benchmark measures and what it says."""
 
 import gc
+import random
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -48,17 +49,17 @@ class Measure:
 def medians(candidates: Mapping[str, Callable[[int], object]], *, rounds: int) -> dict[str, float]:
     """The median seconds of one call of each candidate, which gets the number of the round.
 
-    They take turns, each round beginning with another, so that whatever slows the machine down, or follows a
-    particular neighbour, meets all of them alike.
+    They take turns, in another order each round, so that whatever slows the machine down, or follows a particular
+    neighbour, meets all of them alike.
     """
-    names = list(candidates)
+    names, order = list(candidates), random.Random(0)
     seconds: dict[str, list[float]] = {name: [] for name in names}
     gc.collect()
     gc.disable()
     try:
         for number in range(rounds):
-            turn = number % len(names)
-            for name in names[turn:] + names[:turn]:
+            order.shuffle(names)
+            for name in names:
                 begun = time.perf_counter()
                 candidates[name](number)
                 seconds[name].append(time.perf_counter() - begun)
