@@ -30,3 +30,12 @@ def test_every_setting_that_is_read_stands_in_the_example() -> None:
     read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', settings))
     example = (PROJECT / ".env.example").read_text()
     assert read - set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE)) == set()
+
+
+def test_every_test_that_the_threat_model_names_exists() -> None:
+    text = (PROJECT / "docs" / "security.md").read_text()
+    named = set(re.findall(r"`(?:[a-z_]+/)?(test_\w+)(?:::(test_\w+))?`", text))
+    assert len(named) > 40
+    for module, test in named:
+        [file] = (PROJECT / "tests").rglob(f"{module}.py")
+        assert not test or f"def {test}(" in file.read_text(), f"{module}::{test}"
