@@ -50,7 +50,13 @@ class InboundMessage(models.Model):
         verbose_name = _("Inbound message")
         verbose_name_plural = _("Inbound messages")
         indexes = [
-            models.Index(fields=["next_try_at"], name="inbound_due", condition=models.Q(status="received"))
+            models.Index(fields=["next_try_at"], name="inbound_due", condition=models.Q(status="received")),
+            # Counted for every encrypted order and every password, and few.
+            models.Index(
+                fields=["account", "rejection_code", "received_at"],
+                name="inbound_guesses",
+                condition=models.Q(rejection_code__in=["cannot-decrypt", "wrong-password"]),
+            ),
         ]
 
     def __str__(self) -> str:
