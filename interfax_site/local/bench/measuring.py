@@ -1,11 +1,11 @@
 """How a benchmark measures and what it says."""
 
 import gc
-import random
 import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import cycle, permutations
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,13 @@ def medians(candidates: Mapping[str, Callable[[int], object]], *, rounds: int) -
     They take turns, in another order each round, so that whatever slows the machine down, or follows a particular
     neighbour, meets all of them alike.
     """
-    names, order = list(candidates), random.Random(0)
-    seconds: dict[str, list[float]] = {name: [] for name in names}
+    orders = cycle(permutations(candidates))
+    seconds: dict[str, list[float]] = {name: [] for name in candidates}
     gc.collect()
     gc.disable()
     try:
         for number in range(rounds):
-            order.shuffle(names)
-            for name in names:
+            for name in next(orders):
                 begun = time.perf_counter()
                 candidates[name](number)
                 seconds[name].append(time.perf_counter() - begun)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from cryptography.hazmat.backends.openssl import backend
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x25519
 
 from certificates.smime import limits, policy
 from certificates.smime.ciphers import CbcCipher, GcmCipher
@@ -143,3 +143,15 @@ def test_what_is_sent_is_marked_so() -> None:
         "RSA",
         "ECDSA with SHA-256",
     ]
+
+
+@pytest.mark.parametrize(("bits", "strong"), [(2047, False), (2048, True), (8192, True), (8193, False)])
+def test_the_size_of_an_rsa_key_has_both_its_limits(bits: int, strong: bool) -> None:
+    modulus = (1 << (bits - 1)) + 1  # nobody asks for its factors
+    assert is_strong(rsa.RSAPublicNumbers(65537, modulus).public_key()) is strong
+
+
+@pytest.mark.parametrize(("bits", "strong"), [(32, True), (33, False)])
+def test_the_exponent_of_an_rsa_key_has_a_limit(bits: int, strong: bool) -> None:
+    exponent = (1 << (bits - 1)) + 1
+    assert is_strong(rsa.RSAPublicNumbers(exponent, (1 << 2047) + 1).public_key()) is strong
