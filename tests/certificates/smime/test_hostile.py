@@ -1,7 +1,9 @@
 """What nobody honest sends: it costs little, and ends as a mail or as one of our errors."""
 
 import base64
+import math
 import random
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -56,7 +58,9 @@ def outcome(opened: Open, raw: bytes) -> OpenedMail | Exception:
 
 @cache
 def limit() -> float:
-    """On this machine: a slower one is given more, a faster one no less."""
+    """On this machine: a slower one is given more, a faster one no less. Nothing is measured under coverage."""
+    if sys.gettrace() is not None:
+        return math.inf
     text = base64.b64encode(bytes(750_000))
     spent = []
     for _ in range(20):
