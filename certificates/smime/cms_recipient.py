@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from certificates.smime.ber import CONTEXT_0, OCTETS, SEQUENCE, SET, encode
 from certificates.smime.cms_parts import NO_PARAMETERS, algorithm, integer, issuer_and_serial
 from certificates.smime.errors import EncryptionError
+from certificates.smime.key_agreement import shared_info
 from certificates.smime.policy import KEY_AGREEMENTS, RSA_ENCRYPTION, is_strong
 from certificates.smime.trust import may_receive
 
@@ -21,7 +22,7 @@ _AGREEMENTS = {"secp256r1": "1.3.132.1.11.1", "secp384r1": "1.3.132.1.11.2", "se
 """dhSinglePass-stdDH with the KDF of X9.63 and a digest as long as the recipient's curve (RFC 5753 8)."""
 _AES_128_WRAP, _AES_256_WRAP = ("2.16.840.1.101.3.4.1.5", 16), ("2.16.840.1.101.3.4.1.45", 32)
 _UNFIT = "certificate has neither an RSA key of 2048 to 8192 bits nor a key on P-256, P-384 or P-521"
-_BIT_STRING, _KEY_AGREEMENT, _ORIGINATOR_KEY, _PUBLIC_INFO = 0x03, 0xA1, 0xA1, 0xA2
+_BIT_STRING, _KEY_AGREEMENT, _ORIGINATOR_KEY = 0x03, 0xA1, 0xA1
 
 
 def recipient_infos(key: bytes, certificate: x509.Certificate) -> tuple[int, bytes]:
@@ -55,7 +56,7 @@ def _key_agreement(key: bytes, certificate: x509.Certificate, public_key: ec.Ell
     wrap, size = _AES_128_WRAP if len(key) == 16 else _AES_256_WRAP
     ephemeral = ec.generate_private_key(public_key.curve)
     secret = ephemeral.exchange(ec.ECDH(), public_key)
-    wrapping_key = X963KDF(digest, size, _shared_info(algorithm(wrap), size)).derive(secret)
+    wrapping_key = X963KDF(digest, size, shared_info(algorithm(wrap), size)).derive(secret)
     point = ephemeral.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     originator = encode(_ORIGINATOR_KEY, algorithm(_EC_PUBLIC_KEY), encode(_BIT_STRING, b"\0", point))
     encrypted_key = encode(OCTETS, aes_key_wrap(wrapping_key, key))
@@ -66,8 +67,3 @@ def _key_agreement(key: bytes, certificate: x509.Certificate, public_key: ec.Ell
         algorithm(agreement, algorithm(wrap)),
         encode(SEQUENCE, encode(SEQUENCE, issuer_and_serial(certificate), encrypted_key)),
     )
-
-
-def _shared_info(wrap: bytes, size: int) -> bytes:
-    """ECC-CMS-SharedInfo (RFC 5753 7.2): the key wrap, and the size of its key in bits."""
-    return encode(SEQUENCE, wrap, encode(_PUBLIC_INFO, encode(OCTETS, (size * 8).to_bytes(4, "big"))))

@@ -56,13 +56,15 @@ class Agreement:
         """
         public_key = ec.EllipticCurvePublicKey.from_encoded_point(private_key.curve, self.point)
         secret = private_key.exchange(ec.ECDH(), public_key)
-        return X963KDF(self.digest, self.wrap.key_size, self._shared_info()).derive(secret)
+        info = shared_info(self.wrap_identifier, self.wrap.key_size, self.ukm)
+        return X963KDF(self.digest, self.wrap.key_size, info).derive(secret)
 
-    def _shared_info(self) -> bytes:
-        """ECC-CMS-SharedInfo (RFC 5753 7.2)."""
-        ukm = b"" if self.ukm is None else encode(CONTEXT_0, encode(OCTETS, self.ukm))
-        size = encode(OCTETS, (self.wrap.key_size * 8).to_bytes(4, "big"))
-        return encode(SEQUENCE, self.wrap_identifier, ukm, encode(_SUPP_PUB_INFO, size))
+
+def shared_info(wrap_identifier: bytes, key_size: int, ukm: bytes | None = None) -> bytes:
+    """ECC-CMS-SharedInfo (RFC 5753 7.2): the key wrap, the sender's words, and the size of its key in bytes."""
+    words = b"" if ukm is None else encode(CONTEXT_0, encode(OCTETS, ukm))
+    size = encode(OCTETS, (key_size * 8).to_bytes(4, "big"))
+    return encode(SEQUENCE, wrap_identifier, words, encode(_SUPP_PUB_INFO, size))
 
 
 def unwrap_triple_des(wrapping_key: bytes, wrapped: bytes) -> bytes:
