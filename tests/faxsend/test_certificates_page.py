@@ -75,7 +75,7 @@ def rows_of(page: str) -> list[str]:
 def test_a_registered_certificate_is_shown_with_all_that_matters(client: Client, account: Account) -> None:
     row = register()
     [shown] = rows_of(read(client))
-    for fact in (OWN, "Alice", "Test Mail CA", f"{row.not_after:%Y/%m/%d}", "使用中", "登録解除"):
+    for fact in (OWN, "Alice", "Test Mail CA", f"{timezone.localtime(row.not_after):%Y/%m/%d}", "使用中", "登録解除"):
         assert fact in shown
 
 
@@ -213,7 +213,8 @@ def test_the_service_certificate_is_shown(client: Client, account: Account, serv
     page = read(client)
     text = re.sub(r"<[^>]*>", "", page)
     sha256 = service.certificate.fingerprint(hashes.SHA256())
-    for fact in ("secure interfax", "send@fax.tc", f"{service.certificate.not_valid_after_utc:%Y/%m/%d}"):
+    expires = timezone.localtime(service.certificate.not_valid_after_utc)
+    for fact in ("secure interfax", "send@fax.tc", f"{expires:%Y/%m/%d}"):
         assert fact in text
     assert sha256.hex(":").upper()[:11] in text
 
