@@ -29,6 +29,9 @@ class Account(models.Model):
     """One contract (アカウント).
 
     ``mail_password``: the hash of what a mail must have in its first line (``!#password``); empty: nothing.
+    ``allowed_countries``: calling codes such as ``"81"`` to which it may fax; empty: all. ``credit_limit``
+    (与信限度額): yen a calendar month; null: none. ``keep_pages``: page images stay for resends until
+    retention takes them.
     """
 
     name = models.CharField(_("Company"), max_length=100)
@@ -42,6 +45,12 @@ class Account(models.Model):
     encrypted_proof_required = models.BooleanField(
         _("Require encrypted orders to be signed or to name their destinations inside"), default=False
     )
+    alignment_required = models.BooleanField(
+        _("Require unsigned mail to be authenticated by the sender's domain (DKIM)"), default=False
+    )
+    allowed_countries = models.JSONField(_("Allowed countries"), default=list, blank=True)
+    credit_limit = models.PositiveIntegerField(_("Credit limit (yen a month)"), null=True, blank=True)
+    keep_pages = models.BooleanField(_("Keep page images for resending"), default=True)
     created_at = models.DateTimeField(_("Created"), auto_now_add=True)
 
     class Meta:

@@ -1,15 +1,18 @@
 """THE SENDING SERVICE: mail as it came, orders, pages, faxes and calls, lists. One file a noun."""
 
 from accounts.tokens import new_token
+from faxsend.models.billing import AccountMonth, Tariff
 from faxsend.models.fax import STATUS_CHOICES, Attempt, Fax
 from faxsend.models.inbound import Content, InboundMessage, InboundStatus
 from faxsend.models.lists import LIST_NAME, Contact, ContactList
-from faxsend.models.properties import SendingProperties
+from faxsend.models.properties import DEFAULT_FONT_SIZE, SendingProperties
 from faxsend.models.submission import Pages, Resolution, Submission
 
 __all__ = [
+    "DEFAULT_FONT_SIZE",
     "LIST_NAME",
     "STATUS_CHOICES",
+    "AccountMonth",
     "Attempt",
     "Contact",
     "ContactList",
@@ -21,5 +24,6 @@ __all__ = [
     "Resolution",
     "SendingProperties",
     "Submission",
+    "Tariff",
     "new_token",
 ]

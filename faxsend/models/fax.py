@@ -24,7 +24,8 @@ STATUS_CHOICES = [
 class Fax(models.Model):
     """One destination (トランザクション); its key is the TransactionID. ``status`` moves by ``delivery`` only.
 
-    ``contact_name`` and ``company`` are those of the list entry it came from.
+    ``contact_name`` and ``company`` are those of the list entry it came from. ``price``: yen a page, as the
+    tariff said when it was ordered; ``charged``: yen, once it has ended.
     """
 
     submission = models.ForeignKey(
@@ -43,6 +44,8 @@ class Fax(models.Model):
     pages_sent = models.PositiveSmallIntegerField(_("Pages sent"), default=0)
     duration = models.DurationField(_("Duration"), null=True)
     remote_csid = models.CharField(_("Remote CSID"), max_length=20, blank=True)
+    price = models.DecimalField(_("Yen a page"), max_digits=8, decimal_places=2, default=0)
+    charged = models.DecimalField(_("Charged (yen)"), max_digits=10, decimal_places=2, default=0)
     created_at = models.DateTimeField(_("Created"), default=timezone.now)
     completed_at = models.DateTimeField(_("Completed"), null=True)
 

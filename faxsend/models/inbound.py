@@ -20,7 +20,11 @@ class InboundStatus(models.TextChoices):
 
 
 class InboundMessage(models.Model):
-    """A raw mail as it came (受信したメール). The gateway inserts it before it answers 250."""
+    """A raw mail as it came (受信したメール). The gateway inserts it before it answers 250.
+
+    ``dkim``: the domains whose DKIM signatures hold, separated by blanks. ``dmarc``: the result of RFC 7489
+    for the From domain, such as ``pass`` or ``fail``; both empty where nobody has looked.
+    """
 
     token = models.CharField(_("Token"), max_length=32, unique=True, default=new_token)
     account = models.ForeignKey(
@@ -42,6 +46,8 @@ class InboundMessage(models.Model):
     next_try_at = models.DateTimeField(_("Next try"), default=timezone.now)
     encrypted = models.BooleanField(_("Encrypted"), default=False)
     signature = models.CharField(_("Signature"), max_length=100, blank=True)
+    dkim = models.CharField(_("DKIM"), max_length=300, blank=True)
+    dmarc = models.CharField(_("DMARC"), max_length=20, blank=True)
     rejection_code = models.CharField(_("Refusal"), max_length=40, blank=True)
     rejection_position = models.PositiveIntegerField(_("Position"), null=True)
     rejection_detail = SealedField(default=b"", editable=False)

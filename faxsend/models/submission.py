@@ -19,13 +19,17 @@ class Resolution(models.TextChoices):
 
 
 class Pages(models.Model):
-    """What a submission looks like on paper: one TIFF class F, sealed. A resend points to the same row."""
+    """What a submission looks like on paper: one TIFF class F, sealed. A resend points to the same row.
+
+    Once ``removed_at`` is set the image is gone (retention); how many pages it had stays known.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="pages")
     tiff = SealedField(editable=False)
     count = models.PositiveSmallIntegerField(_("Pages"))
     resolution = models.CharField(_("Resolution"), max_length=10, choices=Resolution, default=Resolution.FINE)
     created_at = models.DateTimeField(_("Created"), auto_now_add=True)
+    removed_at = models.DateTimeField(_("Removed"), null=True)
 
     class Meta:
         verbose_name = _("Fax image")
@@ -40,6 +44,8 @@ class Submission(models.Model):
 
     A resend (再送信) is a submission of its own over the same pages, ``resent_from`` the first.
     ``signature_problem``: why a signature that came with the mail did not count, a fixed English sentence.
+    ``page_header``: the line on top of each page as written, ``{To}`` and the like still in it; empty: none.
+    ``send_at``: before this moment no call is made.
     """
 
     token = models.CharField(_("Token"), max_length=32, unique=True, default=new_token)
@@ -69,6 +75,8 @@ class Submission(models.Model):
     duplicates = models.PositiveIntegerField(_("Numbers named twice"), default=0)
     max_attempts = models.PositiveSmallIntegerField(_("Attempts"))
     retry_interval = models.PositiveSmallIntegerField(_("Retry interval (minutes)"))
+    page_header = models.CharField(_("Page header"), max_length=200, blank=True)
+    send_at = models.DateTimeField(_("Send at"), null=True)
     open = models.PositiveIntegerField(_("In process"))
     ok = models.PositiveIntegerField(_("OK"), default=0)
     failed = models.PositiveIntegerField(_("Error"), default=0)
