@@ -20,7 +20,9 @@ class SendingProperties(models.Model):
     retry_interval = models.PositiveSmallIntegerField(_("Retry interval (minutes)"), default=3)
     resolution = models.CharField(_("Resolution"), max_length=10, choices=Resolution, default=Resolution.FINE)
     page_header = models.CharField(_("Page header"), max_length=200, blank=True)
-    body_with_attachments = models.BooleanField(_("Fax the text of a mail with attachments too"), default=False)
+    body_with_attachments = models.BooleanField(
+        _("Fax the text of a mail with attachments too"), default=False
+    )
     font_size = models.PositiveSmallIntegerField(_("Font size (points)"), default=DEFAULT_FONT_SIZE)
 
     class Meta:

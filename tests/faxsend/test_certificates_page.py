@@ -75,7 +75,14 @@ def rows_of(page: str) -> list[str]:
 def test_a_registered_certificate_is_shown_with_all_that_matters(client: Client, account: Account) -> None:
     row = register()
     [shown] = rows_of(read(client))
-    for fact in (OWN, "Alice", "Test Mail CA", f"{timezone.localtime(row.not_after):%Y/%m/%d}", "使用中", "登録解除"):
+    for fact in (
+        OWN,
+        "Alice",
+        "Test Mail CA",
+        f"{timezone.localtime(row.not_after):%Y/%m/%d}",
+        "使用中",
+        "登録解除",
+    ):
         assert fact in shown
 
 
