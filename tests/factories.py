@@ -27,6 +27,7 @@ from faxsend.models import (
     Pages,
     SendingProperties,
     Submission,
+    Tariff,
 )
 from faxsend.rendering import tiff
 from faxsend.rendering.pages import Resolution
@@ -220,6 +221,16 @@ def fill_list(contact_list: ContactList, count: int) -> None:
             " SELECT %s, lpad(entry::text, 8, '0'), '', '', now() FROM generate_series(1, %s) AS entry",
             [contact_list.pk, count],
         )
+
+
+class TariffFactory(DjangoModelFactory[Tariff]):
+    """For every number."""
+
+    class Meta:
+        model = Tariff
+
+    prefix = ""
+    yen_per_page = 20
 
 
 class SendingPropertiesFactory(DjangoModelFactory[SendingProperties]):
