@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
+
+PREFIX = r"\A(00[1-9][0-9]*)?\Z"
 
 
 class Tariff(models.Model):
@@ -16,14 +18,25 @@ class Tariff(models.Model):
     """
 
     prefix = models.CharField(
-        _("Prefix"), max_length=20, blank=True, unique=True, validators=[RegexValidator(r"\A(00[0-9]+)?\Z")]
+        _("Prefix"),
+        max_length=20,
+        blank=True,
+        unique=True,
+        validators=[
+            RegexValidator(PREFIX, _("Write 00, the country code and more, digits only: 0081, 008190."))
+        ],
     )
-    yen_per_page = models.DecimalField(_("Yen a page"), max_digits=8, decimal_places=2)
+    yen_per_page = models.DecimalField(
+        _("Yen a page"), max_digits=8, decimal_places=2, validators=[MinValueValidator(0)]
+    )
     note = models.CharField(_("Note"), max_length=100, blank=True)
 
     class Meta:
         verbose_name = _("Tariff")
         verbose_name_plural = _("Tariffs")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(yen_per_page__gte=0), name="tariff_not_negative")
+        ]
 
     def __str__(self) -> str:
         return self.prefix
@@ -45,7 +58,12 @@ class AccountMonth(models.Model):
     class Meta:
         verbose_name = _("Usage of a month")
         verbose_name_plural = _("Usage by month")
-        constraints = [models.UniqueConstraint(fields=["account", "month"], name="account_month_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "month"], name="account_month_once"),
+            models.CheckConstraint(
+                condition=models.Q(reserved__gte=0, charged__gte=0), name="account_month_not_negative"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.month:%Y-%m}"

@@ -58,6 +58,7 @@ class Fax(models.Model):
                 name="fax_due",
                 condition=models.Q(status=FaxStatus.QUEUED),
             ),
+            models.Index(fields=["submission"], name="fax_held", condition=models.Q(status=FaxStatus.HELD)),
         ]
         constraints = [
             # Calls to one number never overlap: the second claimer gets UniqueViolation.

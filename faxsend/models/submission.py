@@ -45,7 +45,8 @@ class Submission(models.Model):
     A resend (再送信) is a submission of its own over the same pages, ``resent_from`` the first.
     ``signature_problem``: why a signature that came with the mail did not count, a fixed English sentence.
     ``page_header``: the line on top of each page as written, ``{To}`` and the like still in it; empty: none.
-    ``send_at``: before this moment no call is made.
+    ``send_at``: before this moment no call is made. ``billing_month``: the first day of the month (Asia/Tokyo)
+    whose credit it uses; null while it is on hold, and if it never left that.
     """
 
     token = models.CharField(_("Token"), max_length=32, unique=True, default=new_token)
@@ -77,6 +78,7 @@ class Submission(models.Model):
     retry_interval = models.PositiveSmallIntegerField(_("Retry interval (minutes)"))
     page_header = models.CharField(_("Page header"), max_length=200, blank=True)
     send_at = models.DateTimeField(_("Send at"), null=True)
+    billing_month = models.DateField(_("Month of billing"), null=True)
     open = models.PositiveIntegerField(_("In process"))
     ok = models.PositiveIntegerField(_("OK"), default=0)
     failed = models.PositiveIntegerField(_("Error"), default=0)
