@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -11,13 +11,14 @@ from django.db.models import Count, F, IntegerField, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from faxsend import reporting
 from faxsend.carriers import AlreadyPlaced, Call, Outcome, Sighting, carrier_for, carrier_named
+from faxsend.ending import end
 from faxsend.lines import current_line, drop_line
-from faxsend.models import Attempt, Fax, Submission
+from faxsend.models import Attempt, Fax
+from faxsend.moving import move_one
 from faxsend.numbers import result_asked_for
 from faxsend.results import OK, OUTCOME_UNKNOWN, retry_makes_sense
-from faxsend.states import FINAL, FaxStatus, sources_of
+from faxsend.states import FINAL, FaxStatus
 
 log = structlog.get_logger(__name__)
 
@@ -68,16 +69,11 @@ def _claim(line_lock: int) -> Attempt | None:
         .select_for_update(skip_locked=True, of=("self",))
         .first()
     )
-    if fax is None or not move(fax.pk, FaxStatus.SENDING, attempts_made=F("attempts_made") + 1):
+    if fax is None or not move_one(fax.pk, FaxStatus.SENDING, attempts_made=F("attempts_made") + 1):
         return None
     return Attempt.objects.create(
         fax=fax, carrier=carrier_for(fax.number).name, line_lock=line_lock, started_at=now
     )
-
-
-def move(fax_pk: int, target: FaxStatus, **facts: Any) -> bool:
-    """The only way a fax changes its state: by the table, enforced by the UPDATE."""
-    return Fax.objects.filter(pk=fax_pk, status__in=sources_of(target)).update(status=target, **facts) == 1
 
 
 def _call_of(attempt: Attempt) -> Call:
@@ -101,7 +97,8 @@ def record(attempt: Attempt, outcome: Outcome) -> None:
         ended_at=now, result_code=outcome.code, pages_confirmed=outcome.pages_confirmed
     ):
         return
-    fax = Fax.objects.select_related("submission").get(pk=attempt.fax_id)
+    orders = Fax.objects.select_related("submission__pages").defer("submission__pages__tiff")
+    fax = orders.get(pk=attempt.fax_id)
     facts: dict[str, Any] = {
         "result_code": outcome.code,
         "pages_sent": outcome.pages_confirmed,
@@ -111,11 +108,11 @@ def record(attempt: Attempt, outcome: Outcome) -> None:
     status = _status_after(fax, outcome.code)
     if status is FaxStatus.QUEUED:
         facts["next_attempt_at"] = now + timedelta(minutes=fax.submission.retry_interval)
-    elif status in FINAL:
-        facts["completed_at"] = now
     log.info("call ended", fax=fax.pk, attempt=attempt.pk, code=outcome.code, status=str(status))
-    if move(fax.pk, status, **facts) and status in FINAL:
-        _count(fax.submission_id, status, now)
+    if status in FINAL:
+        end(fax, status, **facts)
+    else:
+        move_one(fax.pk, status, **facts)
 
 
 def _status_after(fax: Fax, code: int) -> FaxStatus:
@@ -127,20 +124,6 @@ def _status_after(fax: Fax, code: int) -> FaxStatus:
         code, attempts_made=fax.attempts_made, max_attempts=fax.submission.max_attempts
     )
     return FaxStatus.QUEUED if again else FaxStatus.FAILED
-
-
-def _count(submission_pk: int, status: FaxStatus, now: datetime) -> None:
-    """One fax fewer is open; whoever ends the last one tells the customer, in this very transaction."""
-    submission = Submission.objects.select_for_update().select_related("account").get(pk=submission_pk)
-    submission.open -= 1
-    if status is FaxStatus.SENT:
-        submission.ok += 1
-    else:
-        submission.failed += 1
-    if submission.open == 0:
-        submission.completed_at = now
-        reporting.tell(submission)
-    submission.save(update_fields=["open", "ok", "failed", "completed_at"])
 
 
 def recover() -> int:
@@ -186,7 +169,7 @@ def _give_back(attempt: Attempt) -> None:
     """The call was never dialled: the fax is queued again, and the attempt does not count."""
     now = timezone.now()
     if Attempt.objects.filter(pk=attempt.pk, ended_at=None).update(ended_at=now):
-        move(attempt.fax_id, FaxStatus.QUEUED, attempts_made=F("attempts_made") - 1, next_attempt_at=now)
+        move_one(attempt.fax_id, FaxStatus.QUEUED, attempts_made=F("attempts_made") - 1, next_attempt_at=now)
 
 
 def expire_uncertain() -> None:
@@ -195,6 +178,4 @@ def expire_uncertain() -> None:
     uncertain = Fax.objects.filter(status=FaxStatus.UNCERTAIN).annotate(since=Max("attempts__ended_at"))
     overdue = uncertain.filter(since__lt=now - UNCERTAIN_FOR)
     for fax in overdue:
-        with transaction.atomic():
-            if move(fax.pk, FaxStatus.FAILED, result_code=OUTCOME_UNKNOWN, completed_at=now):
-                _count(fax.submission_id, FaxStatus.FAILED, now)
+        end(fax, FaxStatus.FAILED, result_code=OUTCOME_UNKNOWN)

@@ -12,9 +12,11 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Value
 
 from accounts.models import Account
+from faxsend.billing import price_of
+from faxsend.holding import reserve_or_hold
 from faxsend.models import Fax, SendingProperties, Submission
 from faxsend.properties import sending_properties_of
 from faxsend.repeating import given_before
@@ -105,6 +107,7 @@ def _as_one(original: Submission, digest: bytes) -> Submission:
     submission.save()
     faxes = original.faxes.order_by("pk").iterator(ROWS_AT_ONCE)
     _create(_again(fax, submission) for fax in faxes)
+    reserve_or_hold([submission])
     return submission
 
 
@@ -113,6 +116,7 @@ def _one_by_one(original: Submission, faxes: Sequence[Fax], digest: bytes) -> tu
     singles = [_over_the_same_pages(original, properties, digest, faxes=1) for _ in faxes]
     Submission.objects.bulk_create(singles, batch_size=ROWS_AT_ONCE)
     _create(_again(fax, single) for fax, single in zip(faxes, singles, strict=True))
+    reserve_or_hold(singles)
     return tuple(singles)
 
 
@@ -144,6 +148,7 @@ def _again(fax: Fax, submission: Submission) -> Fax:
         number=fax.number,
         contact_name=fax.contact_name,
         company=fax.company,
+        price=price_of(Value(fax.number)),
     )
 
 

@@ -25,9 +25,11 @@ class Result:
     retry: Retry
 
 
+HELD_FOR_CREDIT = -22
 OK = 0
 CANCELED = 403
 OUTCOME_UNKNOWN = 206090
+OVER_LIMIT = 205000
 INTERNAL_ERROR = 205001
 
 _BUSY = Result(gettext_noop("Busy"), Retry.YES)
@@ -60,6 +62,7 @@ def _table(*rows: tuple[Result, Iterable[int]]) -> dict[int, Result]:
 
 RESULTS: dict[int, Result] = _table(
     (Result(gettext_noop("OK"), Retry.NO), [OK]),
+    (Result(gettext_noop("On hold: the credit limit is reached"), Retry.NO), [HELD_FOR_CREDIT]),
     (_BUSY, [6017, 263, 3931, 3933, 8025, 3937]),
     (_NO_ANSWER, [6018, 3935, 8021]),
     (_PERSON, [3936]),
@@ -80,7 +83,7 @@ RESULTS: dict[int, Result] = _table(
     (_CUT, [1, 256]),
     (_CANCELED, [CANCELED]),
     (_RENDERING, [204000, 204001]),
-    (_OVER_LIMIT, [205000]),
+    (_OVER_LIMIT, [OVER_LIMIT]),
     (_INTERNAL, [INTERNAL_ERROR, 206001]),
     (_UNKNOWN_OUTCOME, [OUTCOME_UNKNOWN]),
 )

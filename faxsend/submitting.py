@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Value
 
 from accounts.models import Account
 from certificates.smime import OpenedMail, SignatureProblem
 from faxsend.authentication import account_for, require_password, require_proof, require_signature
+from faxsend.billing import price_of
 from faxsend.commands import read_commands
 from faxsend.drawn import documents_of
 from faxsend.expanding import Destination, expand
+from faxsend.holding import reserve_or_hold
 from faxsend.mail import read_mail
 from faxsend.mailboxes import Domains, numbers_in
 from faxsend.models import Fax, InboundMessage, Pages, SendingProperties, Submission
@@ -73,7 +76,9 @@ def submit(message: InboundMessage) -> Submission | None:
         max_attempts=properties.max_attempts,
         retry_interval=properties.retry_interval,
     )
-    return _create(submission, expansion.destinations)
+    _create(submission, expansion.destinations)
+    reserve_or_hold([submission])
+    return submission
 
 
 def domains() -> Domains:
@@ -114,7 +119,7 @@ def _store(account: Account, rendered: RenderedPages) -> Pages:
     )
 
 
-def _create(submission: Submission, destinations: Sequence[Destination]) -> Submission:
+def _create(submission: Submission, destinations: Sequence[Destination]) -> None:
     submission.open = len(destinations)
     submission.save()
     faxes = (
@@ -124,8 +129,8 @@ def _create(submission: Submission, destinations: Sequence[Destination]) -> Subm
             number=destination.number,
             contact_name=destination.contact_name,
             company=destination.company,
+            price=price_of(Value(destination.number)),
         )
         for destination in destinations
     )
     Fax.objects.bulk_create(faxes, batch_size=FAXES_A_STATEMENT)
-    return submission

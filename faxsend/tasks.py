@@ -7,7 +7,7 @@ from celery import Task, shared_task
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from faxsend import delivery, intake
+from faxsend import delivery, holding, intake
 from notifications.tasks import look_for_outgoing
 
 log = structlog.get_logger(__name__)
@@ -42,3 +42,10 @@ def recover_calls() -> None:
     if delivery.recover():
         wake(look_for_faxes, look_for_outgoing)
     delivery.expire_uncertain()
+
+
+@shared_task(name="faxsend.tasks.look_for_credit")
+def look_for_credit() -> None:
+    """Let go what is on hold and has found its credit; what has waited for a day has failed."""
+    if holding.look():
+        wake(look_for_outgoing, *[look_for_faxes] * settings.FAX_LINES)

@@ -179,6 +179,7 @@ CELERY_TASK_ROUTES = {
     "faxsend.tasks.look_for_mail": {"queue": "intake"},
     "faxsend.tasks.look_for_faxes": {"queue": "transmit"},
     "faxsend.tasks.recover_calls": {"queue": "transmit"},
+    "faxsend.tasks.look_for_credit": {"queue": "transmit"},
     "notifications.tasks.look_for_outgoing": {"queue": "mail"},
     "certificates.tasks.look_for_requests": {"queue": "mail"},
     "certificates.tasks.fetch_revocation_lists": {"queue": "mail"},
@@ -205,6 +206,11 @@ CELERY_BEAT_SCHEDULE = {
         ("mail", "notifications.tasks.look_for_outgoing", 0),
         ("mail", "certificates.tasks.look_for_requests", 1),
     ]
+}
+CELERY_BEAT_SCHEDULE["credit"] = {
+    "task": "faxsend.tasks.look_for_credit",
+    "schedule": 10.0,
+    "options": {"expires": 10.0},
 }
 CELERY_BEAT_SCHEDULE["revocation-lists"] = {
     "task": "certificates.tasks.fetch_revocation_lists",

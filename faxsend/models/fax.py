@@ -22,7 +22,7 @@ STATUS_CHOICES = [
 
 
 class Fax(models.Model):
-    """One destination (トランザクション); its key is the TransactionID. ``status`` moves by ``delivery`` only.
+    """One destination (トランザクション); its key is the TransactionID. ``status`` moves by ``moving`` only.
 
     ``contact_name`` and ``company`` are those of the list entry it came from. ``price``: yen a page, as the
     tariff said when it was ordered; ``charged``: yen, once it has ended.

@@ -20,6 +20,7 @@ from faxsend.results import (
 # The user guide's list of codes, cause by cause.
 GUIDE = {
     ("OK", Retry.NO): "0",
+    ("On hold: the credit limit is reached", Retry.NO): "-22",
     ("Busy", Retry.YES): "6017 263 3931 3933 8025 3937",
     ("No answer", Retry.YES): "6018 3935 8021",
     ("A person answered", Retry.NO): "3936",
