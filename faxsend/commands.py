@@ -10,6 +10,7 @@ from enum import Enum, auto
 from faxsend.body_commands import take_destinations, take_password
 from faxsend.mail import Mail
 from faxsend.numbers import parse_number
+from faxsend.options import SUBJECT_LIMIT, Options, Piece, take_options
 from faxsend.targets import Target, detail_of, names_list, read_targets
 from notifications.refusals import (
     InvalidNumber,
@@ -18,9 +19,6 @@ from notifications.refusals import (
     NoRecipientsFound,
     TooManyRecipients,
 )
-
-SUBJECT_LIMIT = 60
-"""Characters of the decoded subject within which ``/fax=`` and its first number must stand."""
 
 MAX_TARGETS = 100
 """Counted as written, a list as one."""
@@ -54,10 +52,11 @@ class Instructions:
     password: str | None = field(repr=False)
     """What the first line of the body says; None if it has none."""
     subject: str
-    """The subject without its commands: what the history and the notification call the fax."""
+    """The subject without its commands and options: what the history and the notification call the fax."""
     text: str
     """The body without its command lines."""
     place: Place = Place.SUBJECT
+    options: Options = field(default_factory=Options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +74,8 @@ def read_commands(mail: Mail, addressed: tuple[str, ...]) -> Instructions:
     ``addressed``: the local parts of number mailboxes. In every mail the body may begin with a password.
 
     Raises ``NoRecipientsFound``, ``TooManyRecipients``, ``MixedAddressing``, ``ListInSubject``,
-    ``InvalidNumber`` and ``UnknownList`` (the last three with the destination's position), and
-    ``PasswordWouldBeDrawn``. No refusal's detail has the password in it.
+    ``InvalidNumber`` and ``UnknownList`` (the last three with the destination's position),
+    ``PasswordWouldBeDrawn``, ``FullWidthCharacters``, and ``BadOption`` with its kind. No refusal's detail has the password in it.
     """
     password, text = take_password(mail.text)
     commands = list(_commands(mail.subject))
@@ -84,22 +83,23 @@ def read_commands(mail: Mail, addressed: tuple[str, ...]) -> Instructions:
         if commands:
             raise MixedAddressing
         targets = read_targets(addressed, limit=MAX_NUMBERS_BY_ADDRESS, password=password)
-        return Instructions(targets, password, mail.subject.strip(), text, Place.ADDRESS)
+        options, subject = take_options([Piece(0, mail.subject)], password=password)
+        return Instructions(targets, password, subject, text, Place.ADDRESS, options)
     if not commands or any(
         not command.destinations or command.first_end > SUBJECT_LIMIT for command in commands
     ):
         raise NoRecipientsFound
     written = tuple(destination for command in commands for destination in command.destinations)
-    subject = _without(mail.subject, commands)
+    options, subject = take_options(_between(mail.subject, commands), password=password)
     if len(written) <= MAX_TARGETS:
         _require_none_left(mail.subject, commands, len(written), password)
     if not any(map(BODY.fullmatch, written)):
-        return Instructions(_in_subject(written, password), password, subject, text)
+        return Instructions(_in_subject(written, password), password, subject, text, options=options)
     if not all(map(BODY.fullmatch, written)):
         raise MixedAddressing
     entries, text = take_destinations(text)
     targets = read_targets(entries, limit=MAX_TARGETS, password=password, marked=True)
-    return Instructions(targets, password, subject, text, Place.BODY)
+    return Instructions(targets, password, subject, text, Place.BODY, options)
 
 
 def _require_none_left(subject: str, commands: list[_Command], count: int, password: str | None) -> None:
@@ -180,9 +180,8 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _without(subject: str, commands: list[_Command]) -> str:
-    """What remains of the subject, in one piece."""
+def _between(subject: str, commands: list[_Command]) -> list[Piece]:
+    """What remains of the subject."""
     starts = [*(command.start for command in commands), len(subject)]
     ends = [0, *(command.end for command in commands)]
-    pieces = (subject[end:start].strip("; \u3000") for end, start in zip(ends, starts, strict=True))
-    return " ".join(piece for piece in pieces if piece)
+    return [Piece(end, subject[end:start]) for end, start in zip(ends, starts, strict=True)]

@@ -8,12 +8,9 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from faxsend.half_width import half_width
 from faxsend.numbers import parse_number
 from notifications.refusals import InvalidNumber, gettext_noop
-
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—―−ーｰ"), "-")
-_HALF_WIDTH = _FULL_WIDTH | _HYPHENS | {0x3000: " "}
 
 _WITHOUT_ZERO = re.compile(r"[1-9][0-9\- ()]+")
 _SHORTENED = re.compile(r"[0-9]+(\.[0-9]+)?E\+[0-9]+", re.IGNORECASE)
@@ -41,7 +38,7 @@ def read_typed_number(text: str) -> str:
 
     Raises ``NumberError``. What a spreadsheet has robbed of its leading 0 is refused, not guessed.
     """
-    text = text.translate(_HALF_WIDTH).strip()
+    text = half_width(text).strip()
     number = _parsed(text)
     if number is None:
         raise NumberError(_fault_of(text))

@@ -82,6 +82,62 @@ class InvalidNumber(Rejection):
     explanation = gettext_noop("One of the destinations is not a fax number that can be dialled.")
 
 
+class FullWidthCharacters(Rejection):
+    code = "full-width"
+    status = "5.1.3"
+    wire_text = "Full-width characters where half-width is required"
+    explanation = gettext_noop(
+        "Commands, options, fax numbers, list names and the password are read in half-width characters only. Write "
+        "them half-width: /fax=03-1111-2222, ;, !*NUMBER*!, !*list=NAME*!, !#PASSWORD."
+    )
+
+
+class CountryNotAllowed(Rejection):
+    code = "country-not-allowed"
+    status = "5.7.1"
+    wire_text = "Destination country is not allowed"
+    explanation = gettext_noop("The account may not send to the country of one of the destinations.")
+
+
+class BadOption(Rejection):
+    """``detail``: the option's name, then what was written behind it."""
+
+    code = "bad-option"
+    status = "5.6.0"
+    wire_text = "Option not valid"
+    explanation = gettext_noop(
+        "An option in the subject has a value that it cannot have, or contradicts another one. Nothing has been sent."
+    )
+
+    def diagnostic(self, *, encrypted: bool) -> str:
+        name = self.detail.partition(" ")[0]
+        return f"{self.wire_text}: {name}" if name and not encrypted else self.wire_text
+
+
+class OptionTooLate(BadOption):
+    """``detail`` as in ``BadOption``."""
+
+    code = "option-too-late"
+    wire_text = "Option beyond the first 60 characters of the subject"
+    explanation = gettext_noop(
+        "Options of the subject are read within its first 60 characters. Write them at its beginning."
+    )
+
+
+class SendTimeTooFar(Rejection):
+    code = "send-time-too-far"
+    wire_text = "Send time is more than 30 days ahead"
+    explanation = gettext_noop("A fax can be sent up to 30 days later, not after that.")
+
+
+class SendTimePassed(Rejection):
+    code = "send-time-passed"
+    wire_text = "Send time has passed"
+    explanation = gettext_noop(
+        "The time at which the fax was to be sent had passed when the mail came. Nothing has been sent."
+    )
+
+
 class ListInSubject(Rejection):
     code = "list-in-subject"
     status = "5.1.3"
