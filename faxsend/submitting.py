@@ -21,10 +21,12 @@ from faxsend.expanding import Destination, expand
 from faxsend.holding import reserve_or_hold
 from faxsend.mail import read_mail
 from faxsend.mailboxes import Domains, numbers_in
-from faxsend.models import Fax, InboundMessage, Pages, SendingProperties, Submission
-from faxsend.rendering import PageFormat, RenderedPages, Resolution, render
+from faxsend.models import Fax, InboundMessage, Pages, Submission
+from faxsend.properties import sending_properties_of
+from faxsend.rendering import RenderedPages, render
 from faxsend.repeating import SAME_ORDER_FOR, given_before
 from faxsend.replay import open_once, waiting_recipients
+from faxsend.sending import sending_of
 
 SUBJECT_LENGTH = 1000
 """Characters of the subject that the history keeps; mail may have more."""
@@ -56,10 +58,10 @@ def submit(message: InboundMessage) -> Submission | None:
     within = SAME_ORDER_FOR if mail.message_id else SAME_NAMELESS_ORDER_FOR
     if not recipients or given_before(account, digest, within=within):
         return None
+    sending = sending_of(sending_properties_of(account), instructions.options, arrived_at=message.received_at)
     expansion = expand(account, instructions)
     documents = documents_of(mail.documents, instructions)
-    properties = SendingProperties.objects.filter(account=account).first() or SendingProperties()
-    rendered = render(documents, PageFormat(resolution=Resolution(properties.resolution)))
+    rendered = render(documents, sending.page_format)
     submission = Submission(
         account=account,
         message=message,
@@ -73,8 +75,10 @@ def submit(message: InboundMessage) -> Submission | None:
         signature_problem=_problem(opened),
         order_digest=digest,
         duplicates=expansion.duplicates,
-        max_attempts=properties.max_attempts,
-        retry_interval=properties.retry_interval,
+        max_attempts=sending.max_attempts,
+        retry_interval=sending.retry_interval,
+        page_header=sending.page_header,
+        send_at=sending.send_at,
     )
     _create(submission, expansion.destinations)
     reserve_or_hold([submission])
@@ -130,6 +134,7 @@ def _create(submission: Submission, destinations: Sequence[Destination]) -> None
             contact_name=destination.contact_name,
             company=destination.company,
             price=price_of(Value(destination.number)),
+            next_attempt_at=submission.send_at or submission.created_at,
         )
         for destination in destinations
     )
