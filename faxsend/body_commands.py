@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import re
 
+from faxsend.half_width import half_width, is_full_width
 from faxsend.numbers import parse_number
-from notifications.refusals import InvalidNumber, NoRecipientsFound, PasswordWouldBeDrawn
+from notifications.refusals import (
+    FullWidthCharacters,
+    InvalidNumber,
+    NoRecipientsFound,
+    PasswordWouldBeDrawn,
+)
 
 _BLANK = r"[^\S\n]"
 # Some mail programs begin a text with marks that nobody sees.
 _BLANK_LINES = re.compile(r"[\s\ufeff\u200b]*+")
 _SEPARATORS = re.compile(r"[;\s]*+")
 _LONGEST_LINE = 60
-_MEANT_AS_PASSWORD = re.compile("[!\N{FULLWIDTH EXCLAMATION MARK}][#\N{FULLWIDTH NUMBER SIGN}]")
 _PASSWORD = re.compile(rf"!#(\S++){_BLANK}*+(?:\n|\Z)")
 # Long lines are wrapped on their way: a semicolon at the end of a line or at the start of the next one says so.
 # The last one of all may also just end the line; only what looks like a destination goes on behind it.
@@ -29,28 +34,30 @@ def take_password(text: str) -> tuple[str | None, str]:
     """The password (half-width, without blanks) of a line ``!#password``, and the text behind that line.
 
     It is the first line that is not blank. Without one the text is what it was. Raises ``PasswordWouldBeDrawn``
-    for a line that was meant as one: with blanks, or in full-width characters.
+    for a line that was meant as one but has blanks, and ``FullWidthCharacters``.
     """
     begin = _first_line(text)
+    if half_width(text[begin : begin + 2]) != "!#":
+        return None, text
     found = _PASSWORD.match(text, begin)
-    if found is not None:
-        return found[1], text[found.end() :]
-    if _MEANT_AS_PASSWORD.match(text, begin):
+    if found is None and text.startswith("!#", begin):
         raise PasswordWouldBeDrawn
-    return None, text
+    if found is None or is_full_width(found[1]):
+        raise FullWidthCharacters
+    return found[1], text[found.end() :]
 
 
 def take_destinations(text: str) -> tuple[tuple[str, ...], str]:
     """The entries of the first line that is not blank, ``!*NUMBER*!;!*list=NAME*!``, and the text behind it.
 
     An entry is whatever stands between two semicolons. ``text`` has no password line any more. Raises
-    ``NoRecipientsFound``, ``InvalidNumber`` if the next line has destinations too, and
-    ``PasswordWouldBeDrawn`` if that has the password.
+    ``NoRecipientsFound``, ``InvalidNumber`` if the next line has destinations too, ``FullWidthCharacters`` if its
+    marks, or those of the first one, are full-width, and ``PasswordWouldBeDrawn`` if that has the password.
     """
     begin = _first_line(text)
     line = _COMMAND_LINE.match(text, begin)
     if line is None or "!*" not in line[0]:
-        raise NoRecipientsFound
+        raise FullWidthCharacters(position=1) if _has_full_width_mark(text, begin) else NoRecipientsFound
     entries = tuple(entry for entry in map(str.strip, line[0].split(";")) if entry)
     _require_no_more(text, line.end(), len(entries), promised=line[0].rstrip().endswith(";"))
     return entries, text[line.end() :]
@@ -71,13 +78,18 @@ def _require_no_more(text: str, position: int, count: int, *, promised: bool) ->
         raise PasswordWouldBeDrawn
     separator = _SEPARATORS.match(text, begin)
     begin = begin if separator is None else separator.end()
-    if text.startswith(
-        ("!*", "\N{FULLWIDTH EXCLAMATION MARK}*", "\N{FULLWIDTH EXCLAMATION MARK}\N{FULLWIDTH ASTERISK}"),
-        begin,
-    ):
+    if _has_full_width_mark(text, begin):
+        raise FullWidthCharacters(position=count + 1)
+    if text.startswith("!*", begin):
         raise InvalidNumber(position=count + 1)
     if promised and _is_number(text[begin : begin + _LONGEST_LINE].partition("\n")[0]):
         raise InvalidNumber(position=count + 1)
+
+
+def _has_full_width_mark(text: str, position: int) -> bool:
+    """Whether a destination begins there, with marks of which one at least is full-width."""
+    mark = text[position : position + 2]
+    return mark != "!*" and half_width(mark) == "!*"
 
 
 def _is_number(line: str) -> bool:

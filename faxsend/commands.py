@@ -13,6 +13,7 @@ from faxsend.numbers import parse_number
 from faxsend.options import SUBJECT_LIMIT, Options, Piece, take_options
 from faxsend.targets import Target, detail_of, names_list, read_targets
 from notifications.refusals import (
+    FullWidthCharacters,
     InvalidNumber,
     ListInSubject,
     MixedAddressing,
@@ -25,6 +26,7 @@ MAX_TARGETS = 100
 MAX_NUMBERS_BY_ADDRESS = 500
 
 FAX_COMMAND = re.compile(r"(?<!\S)/fax=", re.IGNORECASE)
+FULL_WIDTH_COMMAND = re.compile(r"(?<!\S)(?!/fax=)[/／][fｆ][aａ][xｘ][=＝]", re.IGNORECASE)
 SEPARATOR = re.compile(r"[;\s]*")
 BODY = re.compile(r"body(?![^;\s])", re.IGNORECASE)
 # Digits after a blank may belong to the number (03 1111 2222) or begin the text (03-1111-2222 2024): see _length.
@@ -88,7 +90,11 @@ def read_commands(mail: Mail, addressed: tuple[str, ...]) -> Instructions:
     if not commands or any(
         not command.destinations or command.first_end > SUBJECT_LIMIT for command in commands
     ):
-        raise NoRecipientsFound
+        raise (
+            FullWidthCharacters
+            if FULL_WIDTH_COMMAND.search(mail.subject[:SUBJECT_LIMIT])
+            else NoRecipientsFound
+        )
     written = tuple(destination for command in commands for destination in command.destinations)
     options, subject = take_options(_between(mail.subject, commands), password=password)
     if len(written) <= MAX_TARGETS:

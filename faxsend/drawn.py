@@ -17,7 +17,7 @@ def documents_of(attached: tuple[Document, ...], instructions: Instructions) -> 
     """The attachments if there are any, else the text without its command lines (user guide).
 
     Raises ``NothingToFax``, and ``PasswordWouldBeDrawn`` if the password line of the mail stands in them again
-    or in the subject, which the history keeps.
+    or in the subject, which the history keeps, or in the page header.
     """
     documents = attached
     if not attached:
@@ -26,7 +26,8 @@ def documents_of(attached: tuple[Document, ...], instructions: Instructions) -> 
         documents = (Document(name="", media_type="text/plain", content=instructions.text.encode()),)
     if instructions.password is not None:
         line = f"!#{instructions.password}"
-        if line in instructions.subject or any(_shows(document, line) for document in documents):
+        written = (instructions.subject, instructions.options.page_header or "")
+        if any(line in text for text in written) or any(_shows(document, line) for document in documents):
             raise PasswordWouldBeDrawn
     return documents
 

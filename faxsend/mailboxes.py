@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class MailboxKind(StrEnum):
-    """What arrives there: orders by subject or body, orders by address (``<fax number>@``), certificates."""
+    """What arrives there: orders by subject or body, orders by address (``<fax number>@``, ``list=<name>@``),
+    certificates.
+    """
 
     SERVICE = "service"
     NUMBER = "number"
@@ -17,6 +20,8 @@ class MailboxKind(StrEnum):
 
 ORDER_KINDS = frozenset({MailboxKind.SERVICE, MailboxKind.NUMBER})
 """Mailboxes that ask who the sender is."""
+
+_DESTINATION = re.compile(r"[0-9+]|list=", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +36,21 @@ class Domains:
 def kind_of(address: str, domains: Domains) -> MailboxKind | None:
     """The mailbox that ``address`` names, or None if there is no such mailbox (``550 5.1.1``).
 
-    A local part that begins like a number is a number's mailbox even if it cannot be dialled: its
-    sender then gets a refusal that says which number is wrong.
+    A local part that begins like a number or a list is a mailbox even if there is none such: its sender then gets a
+    refusal that says which destination is wrong.
     """
     if address.casefold() == domains.service_address.casefold():
         return MailboxKind.SERVICE
     if address.casefold() == domains.digitalid_address.casefold():
         return MailboxKind.DIGITALID
     local_part, _, domain = address.rpartition("@")
-    if domain.casefold() == domains.fax_domain.casefold() and local_part[:1] in set("0123456789+"):
+    if domain.casefold() == domains.fax_domain.casefold() and _DESTINATION.match(local_part):
         return MailboxKind.NUMBER
     return None
 
 
-def numbers_in(recipients: Sequence[str], domains: Domains) -> tuple[str, ...]:
-    """The local parts of the recipients that are number mailboxes, in order."""
+def destinations_in(recipients: Sequence[str], domains: Domains) -> tuple[str, ...]:
+    """The local parts of the recipients that name a number or a list, in order."""
     return tuple(
         recipient.rpartition("@")[0]
         for recipient in recipients

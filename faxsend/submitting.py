@@ -20,7 +20,7 @@ from faxsend.drawn import documents_of
 from faxsend.expanding import Destination, expand
 from faxsend.holding import reserve_or_hold
 from faxsend.mail import read_mail
-from faxsend.mailboxes import Domains, numbers_in
+from faxsend.mailboxes import Domains, destinations_in
 from faxsend.models import Fax, InboundMessage, Pages, Submission
 from faxsend.properties import sending_properties_of
 from faxsend.rendering import RenderedPages, render
@@ -51,7 +51,7 @@ def submit(message: InboundMessage) -> Submission | None:
     recipients = waiting_recipients(message, mail, claimed)
     message.signature = _state(opened)
     require_signature(account, opened.signature)
-    instructions = read_commands(mail, numbers_in(recipients or message.recipients, domains()))
+    instructions = read_commands(mail, destinations_in(recipients or message.recipients, domains()))
     require_password(account, message, instructions.password)
     require_proof(account, opened, instructions.place)
     digest = order_digest(message)

@@ -6,8 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from faxsend.half_width import is_full_width
 from faxsend.numbers import parse_number
-from notifications.refusals import InvalidNumber, TooManyRecipients, UnknownList
+from notifications.refusals import (
+    FullWidthCharacters,
+    InvalidNumber,
+    Rejection,
+    TooManyRecipients,
+    UnknownList,
+)
 
 DETAIL_LENGTH = 200
 """Characters of a wrong destination that are kept for the account's page."""
@@ -44,8 +51,9 @@ def read_targets(
 ) -> tuple[Target, ...]:
     """One target for each destination, in order, repeated ones too: ``NUMBER`` or ``list=NAME``.
 
-    ``marked``: as in a body, between ``!*`` and ``*!``; what is not is no destination. Raises ``TooManyRecipients``, and ``InvalidNumber`` or ``UnknownList`` (no list can have such a name) with
-    the destination's position.
+    ``marked``: as in a body, between ``!*`` and ``*!``; what is not is no destination. Raises
+    ``TooManyRecipients``, and with the destination's position ``InvalidNumber``, ``UnknownList`` (no list can
+    have such a name) or ``FullWidthCharacters``.
     """
     if len(written) > limit:
         raise TooManyRecipients
@@ -53,7 +61,7 @@ def read_targets(
     for position, entry in enumerate(written, start=1):
         found = _MARKED.fullmatch(entry) if marked else None
         if marked and found is None:
-            raise InvalidNumber(position=position, detail=detail_of(entry, password))
+            raise _refusal(InvalidNumber, entry, position, password)
         targets.append(_target(entry if found is None else found[1].strip(), position, password))
     return tuple(targets)
 
@@ -62,13 +70,18 @@ def _target(written: str, position: int, password: str | None) -> Target:
     if names_list(written):
         name = written[len("list=") :].strip()
         if _LIST_NAME.fullmatch(name) is None:
-            raise UnknownList(position=position, detail=detail_of(name, password))
+            raise _refusal(UnknownList, name, position, password)
         return ToList(name)
     try:
         return ToNumber(parse_number(written))
     except InvalidNumber:
         # Not chained: the first one has all that was written in it.
-        raise InvalidNumber(position=position, detail=detail_of(written, password)) from None
+        raise _refusal(InvalidNumber, written, position, password) from None
+
+
+def _refusal(kind: type[Rejection], written: str, position: int, password: str | None) -> Rejection:
+    kind = FullWidthCharacters if is_full_width(written) else kind
+    return kind(position=position, detail=detail_of(written, password))
 
 
 def detail_of(written: str, password: str | None) -> str:

@@ -10,6 +10,7 @@ from faxsend.commands import Instructions, Place, read_commands
 from faxsend.mail import Mail
 from faxsend.targets import Target, ToList, ToNumber
 from notifications.refusals import (
+    FullWidthCharacters,
     InvalidNumber,
     MixedAddressing,
     NoRecipientsFound,
@@ -127,7 +128,6 @@ def test_a_number_mailbox_and_a_body_with_destinations_are_refused() -> None:
         "\n\n",
         "前略\n!*03-1111-2222*!",
         "03-1111-2222",
-        "！＊03-1111-2222＊！",
         "!#password123",
         "!#password123\n前略",
     ],
@@ -141,8 +141,35 @@ def test_a_first_line_without_half_width_marks_names_nobody(text: str) -> None:
 @pytest.mark.parametrize(
     ("line", "position", "detail"),
     [
-        ("!*119*!", 1, "119"),
+        ("！＊03-1111-2222＊！", 1, ""),
+        ("！*03-1111-2222*！", 1, ""),
+        ("!＊03-1111-2222＊!;", 1, ""),
         ("!*０３−１１１１−２２２２*!", 1, "０３−１１１１−２２２２"),
+        ("!*03-1111-2222*!；!*06-1111-2222*!", 1, "!*03-1111-2222*!；!*06-1111-2222*!"),
+        ("!*03-1111-2222*!;！＊06-1111-2222＊！", 2, "！＊06-1111-2222＊！"),
+        ("!*list＝members*!", 1, "list＝members"),
+        ("!*list=ｍｅｍｂｅｒｓ*!", 1, "ｍｅｍｂｅｒｓ"),
+        ("!*03-1111-2222*!\n！*06-1111-2222*！", 2, ""),
+    ],
+)
+def test_destinations_in_full_width_are_answered_as_such(line: str, position: int, detail: str) -> None:
+    """「全て、半角英数字でご指定ください。」"""
+    with pytest.raises(FullWidthCharacters) as refusal:
+        read(f"{line}\nお見積書\n")
+    assert (refusal.value.position, refusal.value.detail) == (position, detail)
+
+
+@pytest.mark.parametrize("line", ["!＃password123", "！#password123", "！＃ｐａｓｓ", "!#ｐａｓｓｗｏｒｄ"])
+def test_a_password_line_in_full_width_is_answered_as_such_and_kept_nowhere(line: str) -> None:
+    with pytest.raises(FullWidthCharacters) as refusal:
+        read(f"{line}\n前略", subject="/fax=03-1111-2222")
+    assert (refusal.value.position, refusal.value.detail) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("line", "position", "detail"),
+    [
+        ("!*119*!", 1, "119"),
         ("!*03-1111-2222*!;06-1111-2222", 2, "06-1111-2222"),
         ("06-1111-2222;!*03-1111-2222*!", 1, "06-1111-2222"),
         ("!*03-1111-2222*!;!*06-1111-2222", 2, "!*06-1111-2222"),
@@ -155,7 +182,6 @@ def test_a_first_line_without_half_width_marks_names_nobody(text: str) -> None:
         ("!*03-1111-2222*!;\n\n!*06-1111-2222*!", 2, ""),
         ("!*03-1111-2222*!\n\n;!*06-1111-2222*!", 2, ""),
         ("!*03-1111-2222*!;\n06-1111-2222", 2, ""),
-        ("!*03-1111-2222*!\n！*06-1111-2222*！", 2, ""),
         ("!*" + "x" * 5000 + "*!", 1, "x" * 200),
     ],
 )
@@ -193,7 +219,7 @@ def test_the_password_line_is_taken_out_of_every_mail(
 
 @pytest.mark.parametrize(
     "line",
-    ["!#pass word", "!＃password123", "！#password123", "!#password123 !*03-1111-2222*!", "\n !# x", "!#"],
+    ["!#pass word", "!#password123 !*03-1111-2222*!", "\n !# x", "!#"],
 )
 def test_a_line_that_was_meant_as_a_password_is_never_drawn(line: str) -> None:
     with pytest.raises(PasswordWouldBeDrawn):
@@ -262,7 +288,12 @@ def test_no_text_raises_anything_but_a_refusal(text: str) -> None:
     except Rejection as refusal:
         assert isinstance(
             refusal,
-            InvalidNumber | NoRecipientsFound | PasswordWouldBeDrawn | TooManyRecipients | UnknownList,
+            FullWidthCharacters
+            | InvalidNumber
+            | NoRecipientsFound
+            | PasswordWouldBeDrawn
+            | TooManyRecipients
+            | UnknownList,
         )
         assert "!#" not in refusal.detail
     else:

@@ -10,12 +10,15 @@ from faxsend.commands import Instructions, read_commands
 from faxsend.mail import Mail
 from faxsend.targets import Target, ToNumber
 from notifications.refusals import (
+    BadOption,
+    FullWidthCharacters,
     InvalidNumber,
     ListInSubject,
     MixedAddressing,
     NoRecipientsFound,
     Rejection,
     TooManyRecipients,
+    UnknownList,
 )
 
 TOKYO, OSAKA = "0081311112222", "0081611112222"
@@ -36,6 +39,10 @@ fragments = st.sampled_from(
         "\u3000",
         "見積",
         "／",
+        "/b",
+        "/h ",
+        "/d 2026-12-01 09:00",
+        "/rt 3",
         "2024",
         "-",
     ]
@@ -124,16 +131,29 @@ def test_a_number_is_named_as_often_as_it_stands_there_in_whatever_spelling() ->
         "/fax=",
         "/fax=;",
         "/fax= 御見積書",
-        "／ｆａｘ＝０３−１１１１−２２２２",
-        "／fax=03-1111-2222",
         "/fax 03-1111-2222",
         "http://example.jp/fax=03-1111-2222",
         "/fax=03-1111-2222 /fax=",
     ],
 )
-def test_a_subject_without_a_half_width_command_and_number_names_nobody(subject: str) -> None:
-    """全て、半角英数字でご指定ください。"""
+def test_a_subject_without_command_and_number_names_nobody(subject: str) -> None:
     with pytest.raises(NoRecipientsFound):
+        read(subject)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "／ｆａｘ＝０３−１１１１−２２２２",
+        "／fax=03-1111-2222",
+        "/fax＝03-1111-2222",
+        "/ＦＡＸ=03-1111-2222",
+        "至急　／fax=body",
+    ],
+)
+def test_a_command_in_full_width_is_answered_as_such(subject: str) -> None:
+    """全て、半角英数字でご指定ください。"""
+    with pytest.raises(FullWidthCharacters):
         read(subject)
 
 
@@ -141,12 +161,28 @@ def test_a_subject_without_a_half_width_command_and_number_names_nobody(subject:
     ("subject", "position", "detail"),
     [
         ("/fax=０３−１１１１−２２２２", 1, "０３−１１１１−２２２２"),
+        ("/fax=03ー1111ー2222", 1, "03ー1111ー2222"),
+        ("/fax=（03）1111-2222", 1, "（03）1111-2222"),
         ("/fax=03-1111-2222；06-1111-2222", 1, "03-1111-2222；06-1111-2222"),
+        ("/fax=03-1111-2222; ０６１１１１２２２２", 2, "０６１１１１２２２２"),
+        ("/fax=list＝members", 1, "list＝members"),
+    ],
+)
+def test_a_destination_in_full_width_is_answered_as_such_by_its_position(
+    subject: str, position: int, detail: str
+) -> None:
+    with pytest.raises(FullWidthCharacters) as refusal:
+        read(subject)
+    assert (refusal.value.position, refusal.value.detail) == (position, detail)
+
+
+@pytest.mark.parametrize(
+    ("subject", "position", "detail"),
+    [
         ("/fax=03-1111-2222,06-1111-2222", 1, "03-1111-2222,06-1111-2222"),
         ("/fax=03-1111-2222;119", 2, "119"),
         ("/fax=03-1111-2222;御見積書", 2, "御見積書"),
         ("/fax=03-1111-2222; O6-1111-2222", 2, "O6-1111-2222"),
-        ("/fax=03-1111-2222; ０６１１１１２２２２", 2, "０６１１１１２２２２"),
         ("/fax=03-1111-2222; 御見積書; 06-1111-2222", 2, "御見積書"),
         ("/fax=03-1111-2222 2024;06-1111-2222", 1, "03-1111-2222 2024"),
         ("/fax=03-1111-2222 /fax=06-1111", 2, "06-1111"),
@@ -247,11 +283,19 @@ def test_no_text_raises_anything_but_a_refusal(subject: str, addressed: list[str
         instructions = read(subject, *addressed)
     except Rejection as refusal:
         assert isinstance(
-            refusal, InvalidNumber | ListInSubject | MixedAddressing | NoRecipientsFound | TooManyRecipients
+            refusal,
+            BadOption
+            | FullWidthCharacters
+            | InvalidNumber
+            | ListInSubject
+            | MixedAddressing
+            | NoRecipientsFound
+            | TooManyRecipients
+            | UnknownList,
         )
     else:
         assert instructions.targets
-        assert instructions.subject in subject or "/fax=" in subject.lower()
+        assert instructions.subject in subject or "/" in subject
 
 
 @given(st.lists(fragments, max_size=6).map("".join))

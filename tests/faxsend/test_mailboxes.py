@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faxsend.mailboxes import ORDER_KINDS, Domains, MailboxKind, kind_of, numbers_in
+from faxsend.mailboxes import ORDER_KINDS, Domains, MailboxKind, destinations_in, kind_of
 
 DOMAINS = Domains("fax.tc", "send@fax.tc", "digitalid@interfax.net")
 
@@ -31,11 +31,30 @@ def test_a_number_that_cannot_be_dialled_is_refused_later_with_its_reason(addres
     assert kind_of(address, DOMAINS) is MailboxKind.NUMBER
 
 
+@pytest.mark.parametrize("address", ["list=members@fax.tc", "LIST=Members@FAX.TC"])
+def test_a_list_at_the_fax_domain_is_a_mailbox_of_the_same_kind_so_that_both_can_be_mixed(
+    address: str,
+) -> None:
+    assert kind_of(address, DOMAINS) is MailboxKind.NUMBER
+
+
+@pytest.mark.parametrize("name", ["", "a.b", "mem%62ers", "会員", "a@b", "x" * 10_000])
+def test_a_list_that_cannot_be_is_refused_later_with_its_reason(name: str) -> None:
+    assert kind_of(f"list={name}@fax.tc", DOMAINS) is MailboxKind.NUMBER
+
+
 @pytest.mark.parametrize(
     "address",
     [
         "",
         "@",
+        "list@fax.tc",
+        "lists=members@fax.tc",
+        " list=members@fax.tc",
+        '"list=members"@fax.tc',
+        "list%3Dmembers@fax.tc",
+        "ｌｉｓｔ=members@fax.tc",
+        "list=members@example.jp",
         "@fax.tc",
         "send",
         "fax.tc",
@@ -71,20 +90,21 @@ def test_orders_ask_for_the_sender_and_registrations_come_from_anybody() -> None
     assert frozenset(MailboxKind) - {MailboxKind.DIGITALID} == ORDER_KINDS
 
 
-def test_numbers_stand_in_the_order_of_the_recipients_as_they_were_written() -> None:
+def test_destinations_stand_in_the_order_of_the_recipients_as_they_were_written() -> None:
     recipients = [
         "06-1111-2222@fax.tc",
         "send@fax.tc",
         "+81311112222@FAX.TC",
         "taro@example.jp",
+        "list=members@fax.tc",
         "119@fax.tc",
     ]
-    assert numbers_in(recipients, DOMAINS) == ("06-1111-2222", "+81311112222", "119")
+    assert destinations_in(recipients, DOMAINS) == ("06-1111-2222", "+81311112222", "list=members", "119")
 
 
 @given(st.text(), st.sampled_from(["fax.tc", "FAX.TC", "example.jp", ""]))
 def test_every_address_has_one_kind_or_none(local_part: str, domain: str) -> None:
     address = f"{local_part}@{domain}"
-    is_number = kind_of(address, DOMAINS) is MailboxKind.NUMBER
-    assert numbers_in([address], DOMAINS) == ((local_part,) if is_number else ())
-    assert not is_number or domain.lower() == "fax.tc"
+    is_destination = kind_of(address, DOMAINS) is MailboxKind.NUMBER
+    assert destinations_in([address], DOMAINS) == ((local_part,) if is_destination else ())
+    assert not is_destination or domain.lower() == "fax.tc"
