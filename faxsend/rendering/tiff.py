@@ -107,7 +107,22 @@ def count(tiff: bytes) -> int:
 def pages(tiff: bytes) -> Iterator[NDArray[np.bool_]]:
     """The pages as arrays of shape (rows, 1728), true is black. Raises ``ValueError``."""
     for strip in read(tiff):
-        yield ~np.asarray(_image(strip))
+        yield decode(strip)
+
+
+def decode(strip: Strip) -> NDArray[np.bool_]:
+    """A page as an array of shape (rows, 1728), true is black. Raises ``ValueError``."""
+    return ~np.asarray(_image(strip))
+
+
+def resolution(tiff: bytes) -> Resolution:
+    """Of its first page; all have the same. Raises ``ValueError`` unless it is one of a fax."""
+    offset = next(_directories(tiff), {}).get(Y_RESOLUTION, 0)
+    numerator, denominator = _unpack("<II", tiff, offset)
+    for each in Resolution:
+        if (numerator, denominator) == (each.lines_per_inch, 1):
+            return each
+    raise ValueError("not a resolution of a fax")
 
 
 def page_png(tiff: bytes, number: int, *, width: int | None = None) -> bytes:
@@ -120,7 +135,7 @@ def page_png(tiff: bytes, number: int, *, width: int | None = None) -> bytes:
         raise IndexError(number)
     image = _image(strips[number - 1])
     wide = width or WIDTH
-    high = round(image.height * PIXELS_PER_INCH / _lines_per_inch(tiff) * wide / WIDTH)
+    high = round(image.height * PIXELS_PER_INCH / resolution(tiff).lines_per_inch * wide / WIDTH)
     buffer = io.BytesIO()
     image.convert("L").resize((wide, high), Image.Resampling.BOX).save(buffer, "PNG", compress_level=6)
     return buffer.getvalue()
@@ -133,14 +148,6 @@ def _image(strip: Strip) -> Image.Image:
     except OSError as error:
         raise ValueError("page cannot be decoded") from error
     return image
-
-
-def _lines_per_inch(tiff: bytes) -> int:
-    offset = next(_directories(tiff)).get(Y_RESOLUTION, 0)
-    numerator, denominator = _unpack("<II", tiff, offset)
-    if denominator != 1 or numerator not in {each.lines_per_inch for each in Resolution}:
-        raise ValueError("not a resolution of a fax")
-    return int(numerator)
 
 
 def _directories(tiff: bytes) -> Iterator[dict[int, int]]:
