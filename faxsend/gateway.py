@@ -18,12 +18,17 @@ from pathlib import Path
 import psycopg
 import structlog
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from accounts.sealing import seal
+from accounts.tokens import new_token
 from faxsend import inbound
+from faxsend.clients import Client, Clients, Network, network_of
+from faxsend.listening import Port, Sessions, listen, serve_ports
 from faxsend.mailboxes import ORDER_KINDS, Domains, MailboxKind, kind_of
 from faxsend.models import InboundMessage
-from faxsend.smtp import NOT_NOW, TOO_BIG, SmtpSession, Transaction
+from faxsend.smtp import NOT_NOW, Patience, SmtpSession
+from faxsend.smtp_transaction import Transaction
 from faxsend.tasks import look_for_mail
 from faxsend.tls import tls_context
 
@@ -36,26 +41,31 @@ DIGITALID_SIZE_LIMIT = 1024 * 1024
 """Bytes of a mail that anybody may send: a signature with its certificates takes some ten thousand."""
 LARGE_AT_ONCE = 2
 STORE_SECONDS = 30.0
-FAREWELL_SECONDS = 8.0
-TLS_HANDSHAKE_SECONDS = 30.0
 
+QUEUED = "250 2.0.0 queued as {}"
 TLS_NEEDED = "530 5.7.0 Must issue a STARTTLS command first"
 NEEDS_SMTPUTF8 = "553 5.6.7 Address needs SMTPUTF8"
 UNKNOWN_MAILBOX = "550 5.1.1 No such mailbox here"
 UNKNOWN_SENDER = "550 5.7.1 Sender not authorized"
 OTHER_KIND = "452 4.5.3 Other kind of mailbox, send it in a transaction of its own"
 TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients"
+TOO_MANY_SENDERS = "421 4.7.0 Too many senders that are not authorized, try again later"
 
 
 class Gateway:
     """What aiosmtpd asks (its handler): each hook returns the reply.
 
-    ``wake`` is called after each commit and must neither block nor fail.
+    ``wake`` is called after each commit and must neither block nor fail. ``discards``: orders of unknown
+    senders are taken like all others and dropped.
     """
 
-    def __init__(self, pool: inbound.Pool, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, pool: inbound.Pool, wake: Callable[[], None], clients: Clients, *, discards: bool
+    ) -> None:
         self._pool = pool
         self._wake = wake
+        self._clients = clients
+        self._discards = discards
         self._domains = Domains(settings.FAX_DOMAIN, settings.SERVICE_ADDRESS, settings.DIGITALID_ADDRESS)
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 
@@ -82,17 +92,29 @@ class Gateway:
             return OTHER_KIND
         if len(envelope.rcpt_tos) >= RECIPIENT_LIMIT:
             return TOO_MANY_RECIPIENTS
-        if kind in ORDER_KINDS and envelope.account_id is None:
+        if kind in ORDER_KINDS and (refusal := await self._refusal_of_sender(server.client, envelope)):
+            return refusal
+        envelope.kind = kind
+        envelope.rcpt_tos.append(address)
+        if kind is MailboxKind.DIGITALID:
+            envelope.size_limit = DIGITALID_SIZE_LIMIT
+        return "250 2.1.5 Recipient ok"
+
+    async def _refusal_of_sender(self, client: Client, envelope: Transaction) -> str | None:
+        """Find out once whose order it is; where unknown senders are discarded, nothing shows what was found."""
+        now = asyncio.get_running_loop().time()
+        if not envelope.sender_looked_up:
+            if not self._discards and not self._clients.may_name_senders(client, now):
+                return TOO_MANY_SENDERS
             try:
                 envelope.account_id = await self._account_of(envelope.sender)
             except (psycopg.Error, TimeoutError) as error:
                 log.error("no answer from the database", step="RCPT", reason=type(error).__name__)
                 return NOT_NOW
+            envelope.sender_looked_up = True
             if envelope.account_id is None:
-                return UNKNOWN_SENDER
-        envelope.kind = kind
-        envelope.rcpt_tos.append(address)
-        return "250 2.1.5 Recipient ok"
+                self._clients.refuse_sender(client, now)
+        return UNKNOWN_SENDER if envelope.account_id is None and not self._discards else None
 
     async def _account_of(self, sender: str) -> int | None:
         if not sender:
@@ -104,13 +126,15 @@ class Gateway:
         """Commit the mail, then say 250 and wake the intake."""
         raw = envelope.content
         assert isinstance(raw, bytes)
-        if envelope.kind is MailboxKind.DIGITALID and len(raw) > DIGITALID_SIZE_LIMIT:
-            return TOO_BIG
+        if envelope.kind in ORDER_KINDS and envelope.account_id is None:
+            domain = envelope.sender.rpartition("@")[2]
+            log.info("discarded", client=server.client.address, sender_domain=domain, size=len(raw))
+            return QUEUED.format(new_token())
         message = InboundMessage(
             account_id=envelope.account_id,
             sender=envelope.sender,
             recipients=envelope.rcpt_tos,
-            client_address=server.client_address,
+            client_address=server.client.address,
             size=len(raw),
         )
         try:
@@ -120,7 +144,7 @@ class Gateway:
             return NOT_NOW
         self._wake()
         log.info("accepted", message=message.token, size=len(raw), tls=server.tls_version)
-        return f"250 2.0.0 queued as {message.token}"
+        return QUEUED.format(message.token)
 
     async def _keep(self, message: InboundMessage, raw: bytes) -> None:
         """Sealing takes several times the mail's memory, so large ones queue for it."""
@@ -158,9 +182,11 @@ class WakeUp(threading.Thread):
 async def serve() -> None:
     """Serve both ports until SIGTERM or SIGINT, then let running transactions end, some seconds at most.
 
-    Raises ImproperlyConfigured (``tls_context``, ``seal``) and OSError when a port cannot be had.
+    Raises ImproperlyConfigured (settings, ``tls_context``, ``seal``) and OSError when a port cannot be had.
     """
     context = tls_context()
+    clients = Clients(_trusted_relays())
+    discards = _discards_unknown_senders()
     seal(b"")  # without the keys no mail could be kept: that is said now, not at the first mail
     wake_up = WakeUp(look_for_mail.delay)
     wake_up.start()
@@ -168,45 +194,42 @@ async def serve() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with inbound.new_pool() as pool:
-        await _serve_ports(Gateway(pool, wake_up.set), context, stopped)
+        gateway = Gateway(pool, wake_up.set, clients, discards=discards)
+        await _serve(gateway, clients, context, stopped)
 
 
-async def _serve_ports(gateway: Gateway, context: ssl.SSLContext, stopped: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-    sessions: set[SmtpSession] = set()
-
-    def session(starttls: ssl.SSLContext | None) -> SmtpSession:
-        return SmtpSession(
-            gateway,
-            domain=settings.FAX_DOMAIN,
-            size_limit=settings.SMTP_SIZE_LIMIT,
-            tls_context=starttls,
-            sessions=sessions,
-        )
-
+async def _serve(gateway: Gateway, clients: Clients, context: ssl.SSLContext, stopped: asyncio.Event) -> None:
     host, ports_file = settings.LISTEN_ADDRESS, Path(settings.DATA_DIR) / "gateway.json"
     ports_file.unlink(missing_ok=True)  # of one that was killed
-    async with (
-        await loop.create_server(lambda: session(context), host, settings.SMTP_PORT) as smtp,
-        await loop.create_server(
-            lambda: session(None),
-            host,
-            settings.SMTPS_PORT,
-            ssl=context,
-            ssl_handshake_timeout=TLS_HANDSHAKE_SECONDS,
-        ) as smtps,
-    ):
-        ports = {"smtp": _port_of(smtp), "smtps": _port_of(smtps)}
-        _write_ports(ports_file, ports)
-        log.info("listening", address=host, **ports)
-        await stopped.wait()
-        log.info("stopping", connections=len(sessions))
-        ports_file.unlink(missing_ok=True)
-    await _dismiss(sessions)
+    with listen(host, settings.SMTP_PORT) as smtp, listen(host, settings.SMTPS_PORT) as smtps:
+        ports = [
+            Port("smtp", smtp, None, _new_session(gateway, clients, context)),
+            Port("smtps", smtps, context, _new_session(gateway, clients, None)),
+        ]
+        numbers = {port.name: port.number for port in ports}
+        _write_ports(ports_file, numbers)
+        log.info("listening", address=host, **numbers)
+
+        async def until_stopped() -> None:
+            await stopped.wait()
+            ports_file.unlink(missing_ok=True)
+
+        await serve_ports(ports, clients, until_stopped)
 
 
-def _port_of(server: asyncio.Server) -> int:
-    return int(server.sockets[0].getsockname()[1])
+def _new_session(
+    gateway: Gateway, clients: Clients, starttls: ssl.SSLContext | None
+) -> Callable[[Client, Sessions], SmtpSession]:
+    return lambda client, sessions: SmtpSession(
+        gateway,
+        client=client,
+        clients=clients,
+        domain=settings.FAX_DOMAIN,
+        size_limit=settings.SMTP_SIZE_LIMIT,
+        tls_context=starttls,
+        sessions=sessions,
+        patience=Patience(),
+    )
 
 
 def _write_ports(path: Path, ports: dict[str, int]) -> None:
@@ -216,13 +239,16 @@ def _write_ports(path: Path, ports: dict[str, int]) -> None:
     unfinished.replace(path)
 
 
-async def _dismiss(sessions: set[SmtpSession]) -> None:
-    """Say goodbye to the idle at once, to the others when their transaction has ended."""
-    if not sessions:
-        return
-    for session in list(sessions):
-        session.retire()
-    _, late = await asyncio.wait([session.finished() for session in sessions], timeout=FAREWELL_SECONDS)
-    for session in list(sessions):
-        session.abort()
-    log.info("stopped", cut_off=len(late))
+def _trusted_relays() -> list[Network]:
+    try:
+        return [network_of(text) for text in settings.SMTP_TRUSTED_RELAYS]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"SMTP_TRUSTED_RELAYS: {error}.") from error
+
+
+def _discards_unknown_senders() -> bool:
+    if settings.UNKNOWN_SENDER not in {"refuse", "discard"}:
+        raise ImproperlyConfigured(
+            f"UNKNOWN_SENDER must be refuse or discard, not {settings.UNKNOWN_SENDER!r}."
+        )
+    return bool(settings.UNKNOWN_SENDER == "discard")

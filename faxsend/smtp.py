@@ -1,7 +1,8 @@
 """The SMTP protocol of the gateway: aiosmtpd's server, held to the letter of the RFCs.
 
 What mail is taken is ``gateway``'s matter. Here: strict paths (RFC 5321 4.1.2), data that no reader can
-split in two, enhanced status codes in every reply (RFC 2034), no AUTH, time limits that suit slow lines.
+split in two, enhanced status codes in every reply (RFC 2034), no AUTH, time limits that suit slow lines, and
+an end to clients that talk nonsense.
 """
 
 from __future__ import annotations
@@ -9,49 +10,53 @@ from __future__ import annotations
 import asyncio
 import collections
 import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from aiosmtpd.smtp import SMTP, Envelope, TLSSetupException
+from aiosmtpd.smtp import SMTP, TLSSetupException
 
-from faxsend.mailboxes import MailboxKind
-from faxsend.smtp_syntax import enhanced, has_bare_line_ends, read_path, without_transparency
+from faxsend.clients import Client, Clients
+from faxsend.smtp_data import read_data
+from faxsend.smtp_syntax import enhanced, read_path
+from faxsend.smtp_transaction import Transaction
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-COMMAND_SECONDS = 300.0
-DATA_IDLE_SECONDS = 180.0
-DATA_SECONDS = 3600.0
 LONGEST_COMMAND = 2048
-DOTS_ALLOWANCE = 1024 * 1024
+BAD_COMMANDS = 20
+LOGGED_REFUSALS = 100
+LINGER_SECONDS = 10.0
 
-TOO_BIG = "552 5.3.4 Message too big"
-BARE_LINE_ENDS = "550 5.5.2 Bare CR or LF in the message"
+_BAD = ("500", "501", "502", "503", "504", "530", "555")
+_GIVEN_UP = "502 5.5.1 Too many unrecognized commands"
+"""How aiosmtpd begins its last word to a client, of which it lets five unknown commands pass."""
+
 NOT_NOW = "451 4.3.0 Temporary failure, try again later"
 CLOSING = "421 4.3.2 Service closing, try again later"
 TIMED_OUT = "421 4.4.2 Timeout, closing"
+TOO_MANY_ERRORS = "421 4.7.0 Too many errors, closing"
 
 
-class Transaction(Envelope):
-    """One mail on its way in.
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds that a client may take (RFC 5321 4.5.3.2 asks for five minutes and three).
 
-    ``kind``: of its first recipient, the only one it may have; ``account_id``: whose order it is.
+    ``command``: to the end of the next valid one; ``data_idle``: between two parts of a mail; ``data``: for
+    a whole mail.
     """
 
-    kind: MailboxKind | None = None
-    account_id: int | None = None
-
-    @property
-    def sender(self) -> str:
-        """The envelope sender; empty for the null sender."""
-        return "" if self.mail_from in {None, "<>"} else str(self.mail_from)
+    command: float = 300.0
+    data_idle: float = 180.0
+    data: float = 3600.0
 
 
 class SmtpSession(SMTP):
     """One client's connection.
 
     ``tls_context``: for STARTTLS, None on the port that begins with TLS; ``sessions``: where it is listed
-    as long as it lasts.
+    as long as it lasts; ``clients``: where the memory of its mails is counted.
     """
 
     command_size_limit = LONGEST_COMMAND
@@ -63,10 +68,13 @@ class SmtpSession(SMTP):
         self,
         handler: object,
         *,
+        client: Client,
+        clients: Clients,
         domain: str,
         size_limit: int,
         tls_context: ssl.SSLContext | None,
         sessions: set[SmtpSession],
+        patience: Patience,
     ) -> None:
         super().__init__(
             handler,
@@ -75,17 +83,23 @@ class SmtpSession(SMTP):
             hostname=domain,
             ident="ESMTP",
             tls_context=tls_context,
-            timeout=COMMAND_SECONDS,
+            timeout=patience.command,
             auth_exclude_mechanism=["LOGIN", "PLAIN"],
             loop=asyncio.get_running_loop(),
         )
         # aiosmtpd's own table is one for all connections and grows with every EHLO.
         self.command_size_limits = collections.defaultdict(lambda: LONGEST_COMMAND)
         self.size_limit = size_limit
+        self.client = client
+        self._clients = clients
+        self._patience = patience
         self._greeting = f"220 {domain} ESMTP"
         self._sessions = sessions
         self._deadline: float | None = None
         self._retiring = False
+        self._held = 0
+        self._bad_commands = 0
+        self._refusals = 0
 
     # What the gateway asks and tells
 
@@ -93,12 +107,6 @@ class SmtpSession(SMTP):
         """Return the task that serves the client, which ends with the connection."""
         assert self._handler_coroutine is not None
         return self._handler_coroutine
-
-    @property
-    def client_address(self) -> str | None:
-        """The client's IP address."""
-        peer: Any = self.session.peer if self.session else None
-        return str(peer[0]).partition("%")[0] if peer else None
 
     @property
     def tls_version(self) -> str | None:
@@ -127,7 +135,13 @@ class SmtpSession(SMTP):
             self.transport.abort()
             return
         self.transport.write(reply.encode() + b"\r\n")
-        self.transport.close()
+        self._close()
+
+    def _close(self) -> None:
+        """Send what was written, to a client that reads it within seconds."""
+        if self.transport is not None:
+            self._reset_timeout(LINGER_SECONDS)
+            self.transport.close()
 
     # Time
 
@@ -140,39 +154,56 @@ class SmtpSession(SMTP):
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._sessions.discard(self)
+        if self.transport is not None and self.transport.get_write_buffer_size():
+            self.loop.call_later(LINGER_SECONDS, self.transport.abort)
         if not task.cancelled() and isinstance(error := task.exception(), Exception):
-            log.info("connection lost", client=self.client_address, reason=type(error).__name__)
+            log.info("connection lost", client=self.client.address, reason=type(error).__name__)
 
     def data_received(self, data: bytes) -> None:
         """A mail may take as long as it flows, up to an hour: aiosmtpd counts from the command alone."""
         super().data_received(data)
         if self._deadline is not None:
             left = self._deadline - self.loop.time()
-            self._reset_timeout(max(min(DATA_IDLE_SECONDS, left), 0.001))
+            self._reset_timeout(max(min(self._patience.data_idle, left), 0.001))
 
     def _timeout_cb(self) -> None:
+        if self.transport is not None and self.transport.is_closing():
+            self.transport.abort()
         self._say_goodbye(TIMED_OUT)
 
     # Replies
 
     async def push(self, status: Any) -> None:
-        """Send one reply; refusals are logged here, by their codes only: the texts may quote the client."""
+        """Send one reply; 421 is the last one (RFC 5321 3.8)."""
         reply = str(status) if status == self._greeting else enhanced(str(status))
+        self._bad_commands += reply.startswith(_BAD)
+        if self._bad_commands > BAD_COMMANDS or reply.startswith(_GIVEN_UP):
+            reply = TOO_MANY_ERRORS
         if reply[0] in "45":
-            domain = self.envelope.sender.rpartition("@")[2]
-            status_code = " ".join(reply.split()[:2])
-            log.info("refused", status=status_code, client=self.client_address, sender_domain=domain)
+            self._log_refusal(reply)
         await super().push(reply)
+        if reply.startswith("421 "):
+            self.finished().cancel()
+            self._close()
+        await asyncio.sleep(0)  # what one client has pipelined waits for its turn among the others
         self._leave_if_idle()
+
+    def _log_refusal(self, reply: str) -> None:
+        """By its codes only: the texts may quote the client, which may also go on for a long time."""
+        self._refusals += 1
+        if self._refusals <= LOGGED_REFUSALS:
+            status = " ".join(reply.split()[:2])
+            domain = self.envelope.sender.rpartition("@")[2]
+            log.info("refused", status=status, client=self.client.address, sender_domain=domain)
 
     async def handle_exception(self, error: Exception) -> str:
         """Whatever goes wrong in here is our fault: the client comes again."""
         if isinstance(error, TLSSetupException):
             cause = error.__cause__
             reason = getattr(cause, "reason", None) or type(cause).__name__
-            log.info("no TLS", client=self.client_address, reason=reason)
+            log.info("no TLS", client=self.client.address, reason=reason)
         else:
-            log.error("failed", client=self.client_address, exc_info=error)
+            log.error("failed", client=self.client.address, exc_info=error)
         return NOT_NOW
 
     def _set_post_data_state(self) -> None:
@@ -180,6 +211,11 @@ class SmtpSession(SMTP):
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
         return read_path(arg) or (None, None)
+
+    def _getparams(self, params: Sequence[str]) -> dict[str, str | bool] | None:
+        # Beyond ASCII there are digits that int() does not take.
+        parameters: dict[str, str | bool] | None = super()._getparams(params)
+        return parameters if all(map(str.isascii, params)) else None
 
     # Commands
 
@@ -232,42 +268,29 @@ class SmtpSession(SMTP):
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
         try:
-            await self.push(await self._take(await self._read_data()))
+            await self.push(await self._take())
         finally:
+            self._clients.let_go(self.client, self._held)
+            self._held = 0
             self._set_post_data_state()
         self._leave_if_idle()
 
-    async def _take(self, data: bytes | None) -> str:
-        if data is None or len(data) > self.size_limit:
-            return TOO_BIG
-        if has_bare_line_ends(data):
-            return BARE_LINE_ENDS
+    async def _take(self) -> str:
+        self._deadline = self.loop.time() + self._patience.data
+        try:
+            limit = self.envelope.size_limit or self.size_limit
+            data = await read_data(self._reader, size_limit=limit, hold=self._hold)
+        finally:
+            self._deadline = None
+        if isinstance(data, str):
+            return data
         self.envelope.content = data
         try:
             return str(await self._call_handler_hook("DATA"))
         except Exception as error:
             return await self.handle_exception(error)
 
-    async def _read_data(self) -> bytes | None:
-        """Read to the line that holds a dot alone; None if that is too much, which is then not kept.
-
-        Only CRLF ends a line. Reads up to the next ``.CRLF``, wherever it stands, because the stream can
-        only be cut behind what is sought and the dot may be the very first line.
-        """
-        data = bytearray()
-        too_big = False
-        self._deadline = self.loop.time() + DATA_SECONDS
-        try:
-            while data != b".\r\n" and not data.endswith(b"\r\n.\r\n"):
-                if too_big := too_big or len(data) > self.size_limit + DOTS_ALLOWANCE:
-                    del data[:-4]
-                try:
-                    data += await self._reader.readuntil(b".\r\n")
-                except asyncio.LimitOverrunError as error:
-                    data += await self._reader.read(error.consumed)
-        finally:
-            self._deadline = None
-        if too_big:
-            return None
-        del data[-3:]
-        return without_transparency(bytes(data))
+    def _hold(self, size: int) -> bool:
+        has_room = self._clients.hold(self.client, size)
+        self._held += size if has_room else 0
+        return has_room

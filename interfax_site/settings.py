@@ -159,7 +159,9 @@ SMTP_TLS_CERTIFICATE = env.str("SMTP_TLS_CERTIFICATE", default=str(DATA_DIR / "t
 SMTP_TLS_KEY = env.str("SMTP_TLS_KEY", default=str(DATA_DIR / "tls" / "smtp.key"))
 SMTP_TLS_MAXIMUM = env.str("SMTP_TLS_MAXIMUM", default="1.3")
 SMTP_REQUIRE_TLS = env.bool("SMTP_REQUIRE_TLS", default=False)
+SMTP_TRUSTED_RELAYS = env.list("SMTP_TRUSTED_RELAYS", default=[])
 SMTP_SIZE_LIMIT = 40 * 1024 * 1024
+UNKNOWN_SENDER = env.str("UNKNOWN_SENDER", default="refuse")  # or discard
 
 # S/MIME
 SMIME_TRUST_ROOTS = env.str("SMIME_TRUST_ROOTS", default="")  # empty: the system's bundle
