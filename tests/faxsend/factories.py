@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
+from django.db.models import Value
 from django.utils import timezone
 
 from accounts.models import Account
-from faxsend.models import Submission
+from faxsend.billing import price_of
+from faxsend.holding import reserve_or_hold
+from faxsend.models import Fax, Submission
 from faxsend.states import FaxStatus
-from tests.factories import FaxFactory, submission_with
+from tests.factories import FaxFactory, SubmissionFactory, submission_with
 
 
 def failed_list(account: Account, *numbers: str, sent: int = 0, **facts: Any) -> Submission:
@@ -27,4 +31,24 @@ def failed_list(account: Account, *numbers: str, sent: int = 0, **facts: Any) ->
             company=f"会社{place}",
             completed_at=timezone.now(),
         )
+    return order
+
+
+def ordered(account: Account, *numbers: str, pages: int = 1, **facts: Any) -> Submission:
+    """A new order as an accepted mail makes it: at the tariff's price, reserved or on hold."""
+    with transaction.atomic():
+        order = SubmissionFactory.create(
+            account=account, open=len(numbers), pages__count=pages, retry_interval=0, **facts
+        )
+        Fax.objects.bulk_create(
+            Fax(
+                submission=order,
+                account=account,
+                number=number,
+                price=price_of(Value(number)),
+                next_attempt_at=order.send_at or order.created_at,
+            )
+            for number in numbers
+        )
+        reserve_or_hold([order])
     return order
