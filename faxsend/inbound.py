@@ -1,18 +1,16 @@
-"""How the gateway, an asyncio process, reads senders and writes mail: psycopg directly, a small pool.
-
-Tables and columns are those of the models, asked by name: one that is renamed fails at the import.
-"""
+"""How the gateway, an asyncio process, reads senders and writes mail: psycopg directly, a small pool."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
-from django.db import connections, models
+from django.db import connections
 from psycopg import AsyncConnection, AsyncCursor, sql
 from psycopg_pool import AsyncConnectionPool
 
 from accounts.models import AuthorizedSender
+from faxsend.columns import column_of, table_of, values_of
 from faxsend.models import Content, InboundMessage
 
 Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
@@ -23,19 +21,13 @@ WAIT_SECONDS = 2.0
 """How long a client waits for a connection, and how long one is tried before the next client asks anew."""
 
 
-def _column(model: type[models.Model], field: str) -> sql.Identifier:
-    found = model._meta.get_field(field)
-    assert isinstance(found, models.Field)
-    return sql.Identifier(str(found.column))
-
-
 FIND_ACCOUNT = sql.SQL(
     "SELECT {account} FROM {table} WHERE lower({address}) = lower(%s) AND {at} IS NOT NULL"
 ).format(
-    account=_column(AuthorizedSender, "account"),
-    table=sql.Identifier(AuthorizedSender._meta.db_table),
-    address=_column(AuthorizedSender, "address"),
-    at=_column(AuthorizedSender, "verified_at"),
+    account=column_of(AuthorizedSender, "account"),
+    table=table_of(AuthorizedSender),
+    address=column_of(AuthorizedSender, "address"),
+    at=column_of(AuthorizedSender, "verified_at"),
 )
 
 
@@ -81,28 +73,18 @@ async def keep(pool: Pool, message: InboundMessage, raw: bytes) -> None:
 
 def _insert(message: InboundMessage, raw: bytes) -> tuple[sql.Composed, list[Any]]:
     """One statement, so one round trip and one transaction, that writes both rows."""
-    row = _values(message)
-    content = _values(Content(raw=raw))
+    row = values_of(message)
+    content = values_of(Content(raw=raw))
     statement = sql.SQL(
         "WITH message AS (INSERT INTO {messages} ({columns}) VALUES ({values}) RETURNING {key}) "
         "INSERT INTO {contents} ({content_columns}) SELECT {key}, {content_values} FROM message"
     ).format(
-        messages=sql.Identifier(InboundMessage._meta.db_table),
+        messages=table_of(InboundMessage),
         columns=sql.SQL(", ").join(map(sql.Identifier, row)),
         values=sql.SQL(", ").join([sql.Placeholder()] * len(row)),
-        key=_column(InboundMessage, "id"),
-        contents=sql.Identifier(Content._meta.db_table),
-        content_columns=sql.SQL(", ").join([_column(Content, "message"), *map(sql.Identifier, content)]),
+        key=column_of(InboundMessage, "id"),
+        contents=table_of(Content),
+        content_columns=sql.SQL(", ").join([column_of(Content, "message"), *map(sql.Identifier, content)]),
         content_values=sql.SQL(", ").join([sql.Placeholder()] * len(content)),
     )
     return statement, [*row.values(), *content.values()]
-
-
-def _values(instance: models.Model) -> dict[str, Any]:
-    """What Django would insert, by column: its defaults are Python's, the database has none."""
-    connection = connections["default"]
-    return {
-        str(field.column): field.get_db_prep_save(getattr(instance, field.attname), connection)
-        for field in instance._meta.concrete_fields
-        if not field.primary_key
-    }

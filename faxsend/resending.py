@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Value
 
 from accounts.models import Account
 from faxsend.billing import price_of
+from faxsend.fanning_out import fan_out_again
 from faxsend.holding import reserve_or_hold
 from faxsend.models import Fax, SendingProperties, Submission
 from faxsend.properties import sending_properties_of
@@ -103,27 +104,24 @@ def _digest(once: str, what: str) -> bytes:
 
 def _as_one(original: Submission, digest: bytes) -> Submission:
     properties = sending_properties_of(original.account)
-    submission = _over_the_same_pages(original, properties, digest, faxes=original.total)
-    submission.save()
-    faxes = original.faxes.order_by("pk").iterator(ROWS_AT_ONCE)
-    _create(_again(fax, submission) for fax in faxes)
+    submission = _over_the_same_pages(original, properties, digest)
+    fan_out_again(submission, original)
     reserve_or_hold([submission])
     return submission
 
 
 def _one_by_one(original: Submission, faxes: Sequence[Fax], digest: bytes) -> tuple[Submission, ...]:
     properties = sending_properties_of(original.account)
-    singles = [_over_the_same_pages(original, properties, digest, faxes=1) for _ in faxes]
+    singles = [_over_the_same_pages(original, properties, digest) for _ in faxes]
     Submission.objects.bulk_create(singles, batch_size=ROWS_AT_ONCE)
-    _create(_again(fax, single) for fax, single in zip(faxes, singles, strict=True))
+    again = (_again(fax, single) for fax, single in zip(faxes, singles, strict=True))
+    Fax.objects.bulk_create(again, batch_size=ROWS_AT_ONCE)
     reserve_or_hold(singles)
     return tuple(singles)
 
 
-def _over_the_same_pages(
-    original: Submission, properties: SendingProperties, digest: bytes, *, faxes: int
-) -> Submission:
-    """Not yet saved. Attempts and interval are what the account has chosen by now."""
+def _over_the_same_pages(original: Submission, properties: SendingProperties, digest: bytes) -> Submission:
+    """Of one fax, not yet saved. Attempts and interval are what the account has chosen by now."""
     return Submission(
         account_id=original.account_id,
         pages_id=original.pages_id,
@@ -137,7 +135,7 @@ def _over_the_same_pages(
         order_digest=digest,
         max_attempts=properties.max_attempts,
         retry_interval=properties.retry_interval,
-        open=faxes,
+        open=1,
     )
 
 
@@ -150,7 +148,3 @@ def _again(fax: Fax, submission: Submission) -> Fax:
         company=fax.company,
         price=price_of(Value(fax.number)),
     )
-
-
-def _create(faxes: Iterable[Fax]) -> None:
-    Fax.objects.bulk_create(faxes, batch_size=ROWS_AT_ONCE)

@@ -5,23 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Value
 
 from accounts.models import Account
 from certificates.smime import OpenedMail, SignatureProblem
 from faxsend.authentication import account_for, require_password, require_proof, require_signature
-from faxsend.billing import price_of
 from faxsend.commands import read_commands
 from faxsend.drawn import documents_of
-from faxsend.expanding import Destination, expand
+from faxsend.expanding import expand
+from faxsend.fanning_out import fan_out
 from faxsend.holding import reserve_or_hold
 from faxsend.mail import read_mail
 from faxsend.mailboxes import Domains, destinations_in
-from faxsend.models import Fax, InboundMessage, Pages, Submission
+from faxsend.models import InboundMessage, Pages, Submission
 from faxsend.properties import sending_properties_of
 from faxsend.rendering import RenderedPages, render
 from faxsend.repeating import SAME_ORDER_FOR, given_before
@@ -32,7 +30,6 @@ SUBJECT_LENGTH = 1000
 """Characters of the subject that the history keeps; mail may have more."""
 SAME_NAMELESS_ORDER_FOR = timedelta(hours=1)
 """For mail without a Message-ID: what a program sends again later may well be meant."""
-FAXES_A_STATEMENT = 1000
 
 _TRACE_FIELD = re.compile(
     rb"^(?:Received|Return-Path):[^\n]*\n(?:[ \t][^\n]*\n)*", re.IGNORECASE | re.MULTILINE
@@ -74,13 +71,12 @@ def submit(message: InboundMessage) -> Submission | None:
         signed=opened.signature is not None and opened.signature.valid,
         signature_problem=_problem(opened),
         order_digest=digest,
-        duplicates=expansion.duplicates,
         max_attempts=sending.max_attempts,
         retry_interval=sending.retry_interval,
         page_header=sending.page_header,
         send_at=sending.send_at,
     )
-    _create(submission, expansion.destinations)
+    fan_out(submission, expansion)
     reserve_or_hold([submission])
     return submission
 
@@ -121,21 +117,3 @@ def _store(account: Account, rendered: RenderedPages) -> Pages:
     return Pages.objects.create(
         account=account, tiff=rendered.tiff, count=rendered.count, resolution=rendered.resolution
     )
-
-
-def _create(submission: Submission, destinations: Sequence[Destination]) -> None:
-    submission.open = len(destinations)
-    submission.save()
-    faxes = (
-        Fax(
-            submission=submission,
-            account=submission.account,
-            number=destination.number,
-            contact_name=destination.contact_name,
-            company=destination.company,
-            price=price_of(Value(destination.number)),
-            next_attempt_at=submission.send_at or submission.created_at,
-        )
-        for destination in destinations
-    )
-    Fax.objects.bulk_create(faxes, batch_size=FAXES_A_STATEMENT)
