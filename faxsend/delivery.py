@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -16,7 +17,9 @@ from faxsend.ending import end
 from faxsend.lines import current_line, drop_line
 from faxsend.models import Attempt, Fax
 from faxsend.moving import move_one
-from faxsend.numbers import result_asked_for
+from faxsend.numbers import display, result_asked_for
+from faxsend.page_header import filled
+from faxsend.rendering.header_line import with_header
 from faxsend.results import OK, OUTCOME_UNKNOWN, retry_makes_sense
 from faxsend.states import FINAL, FaxStatus
 
@@ -82,10 +85,25 @@ def _call_of(attempt: Attempt) -> Call:
         reference=str(attempt.pk),
         fax_id=fax.pk,
         number=fax.number,
-        tiff=fax.submission.pages.tiff,
+        tiff=_pages_of(fax, at=attempt.started_at),
         first_page=1,
         csid=fax.account.csid,
     )
+
+
+def _pages_of(fax: Fax, *, at: datetime) -> bytes:
+    """The stored pages, with the header line of this one call if the order has one."""
+    order, account = fax.submission, fax.account
+    if not order.page_header:
+        return order.pages.tiff
+    line = filled(
+        order.page_header,
+        at=at.astimezone(ZoneInfo(account.time_zone)),
+        to=display(fax.number),
+        sender=account.csid or account.name,
+        pages=order.pages.count,
+    )
+    return with_header(order.pages.tiff, line)
 
 
 @transaction.atomic

@@ -153,6 +153,22 @@ def test_lines_of_text_move_down_as_they_are() -> None:
     assert all(np.array_equal(made[row : row + len(line), 100 : 100 + line.shape[1]], line) for row in starts)
 
 
+def test_of_three_rows_that_become_one_all_have_their_ink() -> None:
+    page = np.zeros((5, 1728), dtype=np.bool_)
+    page[0, 100:200] = page[1, :1] = page[2, :2] = page[3, :3] = page[4, 500:600] = True
+
+    made = room_made(page, 2)
+
+    assert np.array_equal(made, np.vstack([np.zeros((2, 1728), dtype=np.bool_), page[[0, 3, 4]]]))
+
+
+def test_rows_that_are_alike_become_one_however_much_ink_they_have() -> None:
+    page = np.random.default_rng(1).random((40, 1728)) < 0.2
+    page[20:22] = True
+
+    assert np.array_equal(room_made(page, 1)[1:], np.delete(page, 21, axis=0))
+
+
 def test_a_page_that_is_too_short_is_no_page_of_ours() -> None:
     with pytest.raises(ValueError):
         headed([np.ones((20, 1728), dtype=np.bool_)], "注文書")
