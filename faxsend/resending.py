@@ -18,8 +18,7 @@ from accounts.models import Account
 from faxsend.billing import price_of
 from faxsend.fanning_out import fan_out_again
 from faxsend.holding import reserve_or_hold
-from faxsend.models import Fax, SendingProperties, Submission
-from faxsend.properties import sending_properties_of
+from faxsend.models import Fax, Submission
 from faxsend.repeating import given_before
 from faxsend.states import FaxStatus
 
@@ -103,16 +102,14 @@ def _digest(once: str, what: str) -> bytes:
 
 
 def _as_one(original: Submission, digest: bytes) -> Submission:
-    properties = sending_properties_of(original.account)
-    submission = _over_the_same_pages(original, properties, digest)
+    submission = _over_the_same_pages(original, digest)
     fan_out_again(submission, original)
     reserve_or_hold([submission])
     return submission
 
 
 def _one_by_one(original: Submission, faxes: Sequence[Fax], digest: bytes) -> tuple[Submission, ...]:
-    properties = sending_properties_of(original.account)
-    singles = [_over_the_same_pages(original, properties, digest) for _ in faxes]
+    singles = [_over_the_same_pages(original, digest) for _ in faxes]
     Submission.objects.bulk_create(singles, batch_size=ROWS_AT_ONCE)
     again = (_again(fax, single) for fax, single in zip(faxes, singles, strict=True))
     Fax.objects.bulk_create(again, batch_size=ROWS_AT_ONCE)
@@ -120,8 +117,8 @@ def _one_by_one(original: Submission, faxes: Sequence[Fax], digest: bytes) -> tu
     return tuple(singles)
 
 
-def _over_the_same_pages(original: Submission, properties: SendingProperties, digest: bytes) -> Submission:
-    """Of one fax, not yet saved. Attempts and interval are what the account has chosen by now."""
+def _over_the_same_pages(original: Submission, digest: bytes) -> Submission:
+    """Of one fax, not yet saved; sent as its mail asked for, but at once."""
     return Submission(
         account_id=original.account_id,
         pages_id=original.pages_id,
@@ -133,8 +130,9 @@ def _over_the_same_pages(original: Submission, properties: SendingProperties, di
         encrypted=original.encrypted,
         signed=original.signed,
         order_digest=digest,
-        max_attempts=properties.max_attempts,
-        retry_interval=properties.retry_interval,
+        max_attempts=original.max_attempts,
+        retry_interval=original.retry_interval,
+        page_header=original.page_header,
         open=1,
     )
 

@@ -93,13 +93,31 @@ def test_a_resent_fax_keeps_its_contact_and_begins_anew(account: Account, what: 
     assert {fax.account_id for fax in faxes} == {account.pk}
 
 
-def test_attempts_and_interval_are_what_the_account_has_chosen_by_now(account: Account) -> None:
-    order = failed_list(account, "0081311112222", max_attempts=4, retry_interval=3)
-    SendingPropertiesFactory.create(account=account, max_attempts=6, retry_interval=10)
+@pytest.mark.parametrize("what", What)
+def test_it_is_sent_as_the_order_was_whatever_the_account_has_chosen_since(
+    account: Account, what: What
+) -> None:
+    order = failed_list(
+        account, "0081311112222", max_attempts=2, retry_interval=7, page_header="{From} → {To}"
+    )
+    SendingPropertiesFactory.create(
+        account=account, max_attempts=6, retry_interval=10, page_header="経理部", resolution="standard"
+    )
 
-    (made,) = resend(order, What.FAILED)
+    (made,) = resend(order, what)
 
-    assert (made.max_attempts, made.retry_interval) == (6, 10)
+    assert (made.max_attempts, made.retry_interval, made.page_header) == (2, 7, "{From} → {To}")
+    assert made.pages.resolution == "fine"
+
+
+@pytest.mark.parametrize("what", What)
+def test_what_was_sent_later_is_sent_again_at_once(account: Account, what: What) -> None:
+    order = failed_list(account, "0081311112222", send_at=timezone.now() + timedelta(days=3))
+
+    (made,) = resend(order, what)
+
+    assert made.send_at is None
+    assert made.faxes.get().next_attempt_at <= timezone.now()
 
 
 def test_a_canceled_fax_counts_as_an_error(account: Account) -> None:
