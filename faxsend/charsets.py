@@ -50,9 +50,10 @@ def decode(raw: bytes, label: str) -> str:
 def _decoded(raw: bytes, label: str) -> str:
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return raw.decode("utf-16", "replace")
-    # Escapes are the surest sign there is. The labels with a suffix name supersets that Python knows.
-    if JAPANESE_SHIFT.search(raw) and not label.startswith("iso-2022-jp-"):
-        return _from_iso_2022_jp(raw)
+    if JAPANESE_SHIFT.search(raw):  # the surest sign there is
+        # The labels with a suffix name supersets, of which Python knows some.
+        superset = _strictly(raw, label) if label.startswith("iso-2022-jp-") else None
+        return _from_iso_2022_jp(raw) if superset is None else superset
     utf8 = _strictly(raw, "utf-8")
     # Three bytes that make one character by chance are rare, and a whole text of them does not occur.
     if utf8 is not None and (label.startswith(ONE_BYTE) or any(character >= "\u0800" for character in utf8)):
