@@ -35,10 +35,30 @@ def save_authentication(
         set_mail_password(account, mail_password)
 
 
-def save_sending(account: Account, *, max_attempts: int, retry_interval: int, resolution: str) -> None:
-    """Holds for the mails that arrive from now on."""
-    chosen = {"max_attempts": max_attempts, "retry_interval": retry_interval, "resolution": resolution}
+@transaction.atomic
+def save_sending(
+    account: Account,
+    *,
+    resolution: str,
+    font_size: int,
+    page_header: str,
+    body_with_attachments: bool,
+    max_attempts: int,
+    retry_interval: int,
+    keep_pages: bool,
+) -> None:
+    """Holds for the mails that arrive from now on; ``keep_pages`` for the pages that are not yet removed."""
+    chosen = {
+        "resolution": resolution,
+        "font_size": font_size,
+        "page_header": page_header,
+        "body_with_attachments": body_with_attachments,
+        "max_attempts": max_attempts,
+        "retry_interval": retry_interval,
+    }
     SendingProperties.objects.update_or_create(account=account, defaults=chosen)
+    account.keep_pages = keep_pages
+    account.save(update_fields=["keep_pages"])
 
 
 def save_notification(

@@ -12,12 +12,12 @@ from accounts.models import Account
 from faxsend.forms.addresses import AddressField
 from faxsend.models import SendingProperties
 from faxsend.models.submission import Resolution
+from faxsend.options import ATTEMPTS, FONT_POINTS, HEADER_LENGTH, RETRY_MINUTES
 from notifications.formats import choices as format_choices
 from notifications.models import NotificationPreference, When
 
-ATTEMPTS = (1, 6)
-RETRY_MINUTES = (1, 30)
 PASSWORD_LENGTH = (6, 64)
+ONE_LINE = r"\A[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z"
 PASSWORD_RULE = _("Use 6 to 64 half-width letters, digits and symbols, without blanks.")
 
 
@@ -81,17 +81,49 @@ class AuthenticationForm(forms.Form):
 class SendingForm(forms.Form):
     """送信プロパティ."""
 
+    resolution = forms.ChoiceField(label=_("Resolution"), choices=Resolution.choices)
+    font_size = _few(
+        *FONT_POINTS,
+        label=_("Font size (points)"),
+        help_text=_("For the text of mails and text files. From 4 to 72 points."),
+    )
+    page_header = forms.CharField(
+        label=_("Page header"),
+        help_text=_(
+            "One line on top of each page, between the time of the call and the page number, such as {From} → {To}. "
+            "{To} becomes the fax number, {From} your CSID or else your company, {TotalPages} the number of pages. "
+            "Left empty, pages have no header line."
+        ),
+        required=False,
+        max_length=HEADER_LENGTH,
+        validators=[RegexValidator(ONE_LINE, _("Type one line, without control characters."))],
+    )
+    body_with_attachments = forms.BooleanField(
+        label=_("Fax the text of a mail with attachments too"),
+        help_text=_("The text comes first. Otherwise only the attachments are faxed."),
+        required=False,
+    )
     max_attempts = _few(
         *ATTEMPTS, label=_("Attempts"), help_text=_("1 to 6 attempts in all, the first one included.")
     )
     retry_interval = _few(
         *RETRY_MINUTES, label=_("Retry interval (minutes)"), help_text=_("From 1 to 30 minutes.")
     )
-    resolution = forms.ChoiceField(label=_("Resolution"), choices=Resolution.choices)
+    keep_pages = forms.BooleanField(
+        label=_("Keep page images for resending"),
+        help_text=_(
+            "They are kept for 14 days after the last fax of an order has ended. Without them an order cannot be "
+            "sent again, and its pages cannot be seen here."
+        ),
+        required=False,
+    )
 
     @classmethod
-    def of(cls, chosen: SendingProperties) -> Self:
-        return cls(initial={name: getattr(chosen, name) for name in cls.base_fields})
+    def of(cls, account: Account, chosen: SendingProperties) -> Self:
+        fields = set(cls.base_fields) - {"keep_pages"}
+        return cls(
+            initial={name: getattr(chosen, name) for name in fields} | {"keep_pages": account.keep_pages}
+        )
 
 
 class NotificationForm(forms.Form):

@@ -126,7 +126,7 @@ def _page(request: HttpRequest, account: Account, **typed: Any) -> HttpResponse:
         "adding": AddressForm(),
         "senders": senders.senders_of(account),
         "confirmation": settings.SENDER_CONFIRMATION,
-        "sending": SendingForm.of(properties.sending_properties_of(account)),
+        "sending": SendingForm.of(account, properties.sending_properties_of(account)),
         "notification": NotificationForm.of(preference_of(account)),
     }
     return render(request, "faxsend/properties/fax_sending.html", context | typed)

@@ -14,6 +14,7 @@ from accounts.mail_password import matches
 from accounts.models import Account, AuthorizedSender
 from certificates.models import CertificateRequest
 from faxsend.models import SendingProperties
+from faxsend.properties import sending_properties_of
 from notifications.models import NotificationPreference, OutgoingMail, When
 from tests.factories import (
     AccountFactory,
@@ -27,7 +28,13 @@ pytestmark = pytest.mark.django_db
 
 PAGE = "/properties/fax-sending/"
 SENDERS = PAGE + "senders/"
-SENDING = {"max_attempts": "6", "retry_interval": "30", "resolution": "standard"}
+SENDING = {
+    "resolution": "standard",
+    "font_size": "10",
+    "page_header": "{From} → {To}",
+    "max_attempts": "6",
+    "retry_interval": "30",
+}
 NOTIFICATION = {"when": "failure", "format": "text-ja", "default_address": "kanri@example.co.jp"}
 
 
@@ -209,7 +216,53 @@ def test_sending_properties_are_saved(client: Client, account: Account) -> None:
 
     chosen = account.sending_properties
     assert (chosen.max_attempts, chosen.retry_interval, chosen.resolution) == (6, 30, "standard")
+    assert (chosen.font_size, chosen.page_header) == (10, "{From} → {To}")
     assert "変更を保存しました。" in page
+
+
+@pytest.mark.parametrize("ticked", [True, False])
+def test_the_text_beside_attachments_is_a_choice(client: Client, account: Account, ticked: bool) -> None:
+    choice = {"body_with_attachments": "on"} if ticked else {}
+
+    page = page_after(client, PAGE + "sending/", SENDING | choice)
+
+    assert account.sending_properties.body_with_attachments is ticked
+    assert (" checked" in field(page, "body_with_attachments")) is ticked
+
+
+@pytest.mark.parametrize("ticked", [True, False])
+def test_keeping_page_images_is_a_choice(client: Client, account: Account, ticked: bool) -> None:
+    page = page_after(client, PAGE + "sending/", SENDING | ({"keep_pages": "on"} if ticked else {}))
+
+    account.refresh_from_db()
+    assert account.keep_pages is ticked
+    assert (" checked" in field(page, "keep_pages")) is ticked
+
+
+def test_pages_have_no_header_line_until_one_is_typed(client: Client, account: Account) -> None:
+    page = client.get(PAGE).content.decode()
+
+    assert " value=" not in field(page, "page_header")
+    assert sending_properties_of(account).page_header == ""
+
+
+def test_the_page_header_explains_its_placeholders(client: Client, account: Account) -> None:
+    page = client.get(PAGE).content.decode()
+
+    hint = re.search(r'id="id_page_header_helptext">([^<]*)<', page)
+    assert hint
+    assert all(word in hint[1] for word in ("{To}", "{From}", "{TotalPages}"))
+
+
+@pytest.mark.parametrize("written", ["a\nb", "a\x1bb", "a\u2028b", "あ" * 201])
+def test_a_page_header_that_is_not_one_line_is_said_at_its_field_and_kept(
+    client: Client, account: Account, written: str
+) -> None:
+    page = page_after(client, PAGE + "sending/", SENDING | {"page_header": written})
+
+    assert not SendingProperties.objects.exists()
+    assert 'aria-invalid="true"' in field(page, "page_header")
+    assert f'value="{written}"' in field(page, "page_header")
 
 
 @pytest.mark.parametrize(
@@ -223,6 +276,9 @@ def test_sending_properties_are_saved(client: Client, account: Account) -> None:
         ("retry_interval", "9" * 30),
         ("retry_interval", ""),
         ("resolution", "coarse"),
+        ("font_size", "3"),
+        ("font_size", "73"),
+        ("font_size", ""),
     ],
 )
 def test_a_value_out_of_range_is_said_at_its_field(
