@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.calling_codes import CallingCodesField
 from accounts.models import Account, AuthorizedSender, User
 from accounts.operators import ModelAdmin, ModelForm, TabularInline
 from accounts.operators import UserAdmin as BaseUserAdmin
@@ -33,10 +34,23 @@ class UserInline(TabularInline[User, Account]):
         return False
 
 
+class AccountForm(ModelForm[Account]):
+    allowed_countries = CallingCodesField(
+        label=_("Allowed countries"),
+        help_text=_("Calling codes, separated by commas: 81, 1, 44. Empty: all countries."),
+        required=False,
+    )
+
+    class Meta:
+        model = Account
+        fields = "__all__"
+
+
 @admin.register(Account)
 class AccountAdmin(ModelAdmin[Account]):
     """An account is never deleted here: with it would go the proof of what it has sent."""
 
+    form = AccountForm
     list_display = ["name", "language", "time_zone", "csid", "signature_required", "created_at"]
     list_filter = ["signature_required", "encrypted_proof_required", "language"]
     search_fields = ["name", "senders__address", "users__username"]

@@ -9,7 +9,12 @@ from __future__ import annotations
 import re
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+from phonenumbers import (
+    COUNTRY_CODE_TO_REGION_CODE,
+    NumberParseException,
+    PhoneNumberFormat,
+    ValidationResult,
+)
 
 from notifications.refusals import InvalidNumber
 
@@ -17,6 +22,8 @@ HOME_CODE = "81"
 HOME_PREFIX = "00" + HOME_CODE
 CALLING_ABROAD = "010"
 """What a telephone in Japan dials before a country code; no Japanese number begins so."""
+
+LONGEST_CALLING_CODE = 3
 
 TEST_NUMBER = re.compile(r"009999999(\d{4}|\d{6})")
 
@@ -35,7 +42,9 @@ def parse_number(text: str) -> str:
     Raises ``InvalidNumber`` for what cannot be a number or must not be dialled. Whether the number exists
     is for the network to say.
     """
-    if not re.fullmatch(r"\+?[0-9\- ()]+", text.strip().lstrip("-( ")):
+    # HTML mail keeps the parts of a number together with no-break spaces.
+    written = text.replace("\N{NO-BREAK SPACE}", " ").strip()
+    if not re.fullmatch(r"\+?[0-9\- ()]+", written.lstrip("-( ")):
         raise InvalidNumber(detail=text)
     digits = re.sub(r"\D", "", text)
     if "+" in text:
@@ -80,6 +89,16 @@ def _without_national_prefix(digits: str) -> str | None:
     if phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
         return None
     return "00" + phonenumbers.format_number(parsed, PhoneNumberFormat.E164).removeprefix("+")
+
+
+def country_code(number: str) -> str:
+    """The calling code with which a canonical number begins: ``81``; empty for a test number, which calls nobody."""
+    if TEST_NUMBER.fullmatch(number):
+        return ""
+    digits = number.removeprefix("00")
+    beginnings = (digits[:length] for length in range(1, LONGEST_CALLING_CODE + 1))
+    # No calling code begins with another.
+    return next((code for code in beginnings if int(code) in COUNTRY_CODE_TO_REGION_CODE), "")
 
 
 def result_asked_for(number: str) -> int | None:

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from accounts.models import Account
 from certificates.smime import OpenedMail, SignatureProblem
+from faxsend.allowed_countries import require_allowed_countries
 from faxsend.authentication import account_for, require_password, require_proof, require_signature
 from faxsend.commands import read_commands
 from faxsend.drawn import documents_of
@@ -57,6 +58,7 @@ def submit(message: InboundMessage) -> Submission | None:
         return None
     sending = sending_of(sending_properties_of(account), instructions.options, arrived_at=message.received_at)
     expansion = expand(account, instructions)
+    require_allowed_countries(account, instructions)
     documents = documents_of(mail.documents, instructions)
     rendered = render(documents, sending.page_format)
     submission = Submission(

@@ -63,6 +63,14 @@ def accepted(text: str) -> str | None:
         "+81-3-1111-2222",
         "0081-3-1111-2222",
         "010-81-3-1111-2222",
+        "03(1111)2222",
+        "(03) 1111-2222",
+        "03\u00a01111\u00a02222",
+        "+81(0)3-1111-2222",
+        "+81 (0)3-1111-2222",
+        "00 81 0 3 1111 2222",
+        "(+81) 3-1111-2222",
+        "( 0081 ) 3-1111-2222",
     ],
 )
 def test_one_number_has_one_form_however_it_is_written(written: str) -> None:
@@ -77,6 +85,10 @@ def test_one_number_has_one_form_however_it_is_written(written: str) -> None:
         ("0044-020-7946-0000", "00442079460000"),
         ("0049-(0)30-123456", "004930123456"),
         ("00886-02-1234-5678", "00886212345678"),
+        ("+44 (0)20 7946 0000", "00442079460000"),
+        ("+33 (0)1 23 45 67 89", "0033123456789"),
+        ("+81 (0)120-123-456", "0081120123456"),
+        ("+61 (02) 5550 1234", "0061255501234"),
     ],
 )
 def test_a_zero_left_in_front_of_the_area_code_is_dropped(written: str, canonical: str) -> None:
@@ -90,6 +102,9 @@ def test_a_zero_left_in_front_of_the_area_code_is_dropped(written: str, canonica
         ("0039-06-1234567", "0039061234567"),
         ("+225 01 02 03 04 05", "002250102030405"),
         ("00378-0549-882914", "003780549882914"),
+        ("+39 (06) 1234567", "0039061234567"),
+        ("00 225 27 20 12 34 56", "002252720123456"),
+        ("+242 06 612 3456", "00242066123456"),
     ],
 )
 def test_a_zero_that_belongs_to_the_number_stays(written: str, canonical: str) -> None:
@@ -128,7 +143,23 @@ def test_freephone_navigation_ip_and_towns_whose_code_looks_like_a_service_are_d
     assert parse_number(written) == canonical
 
 
-@pytest.mark.parametrize("prefix", ["", "184", "186-", "0081-", "+81", "010-81-", "0081-184-", "0081-0186-"])
+PREFIXES = [
+    "",
+    "184",
+    "186-",
+    "0081-",
+    "+81",
+    "010-81-",
+    "0081-184-",
+    "0081-0186-",
+    "03-",
+    "06-",
+    "0184-",
+    "+81 (0)3-",
+]
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize(
     "service", ["104", "110", "113", "115", "117", "118", "119", "171", "177", "188", "189", "0990-123-456"]
 )
@@ -205,6 +236,30 @@ def test_a_test_number_asks_for_its_result_code(written: str, code: int) -> None
 @pytest.mark.parametrize("written", ["00999-9999-391", "00999-9999-39123", "00999-9999-3912345"])
 def test_a_test_number_has_four_or_six_digits(written: str) -> None:
     assert accepted(written) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        ("0081311112222", "81"),
+        ("0012125550100", "1"),
+        ("003580912345", "358"),
+        ("00870773111222", "870"),
+        ("0099999990000", ""),
+        ("0099999993912", ""),
+    ],
+)
+def test_a_canonical_number_tells_its_country_and_a_test_number_has_none(number: str, code: str) -> None:
+    assert numbers.country_code(number) == code
+
+
+@given(anywhere)
+def test_every_number_that_is_dialled_has_a_country(text: str) -> None:
+    number = accepted(text)
+    assume(number is not None)
+    assert number is not None
+    assert phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(numbers.country_code(number)))
+    assert number.startswith("00" + numbers.country_code(number))
 
 
 def test_a_number_to_dial_asks_for_no_result_code() -> None:
