@@ -54,7 +54,7 @@ def workers(environment: Mapping[str, str], *, data_dir: Path, lines: int) -> li
 
 def edges(environment: Mapping[str, str], *, data_dir: Path, listening: socket.socket) -> list[Program]:
     """Return what the world talks to: the web site on an open socket, the SMTP gateway."""
-    return [_web(without_keys(environment), listening), _gateway(without_keys(environment), data_dir)]
+    return [_web(without_keys(environment), listening), gateway(without_keys(environment), data_dir)]
 
 
 def listen(address: str, port: int) -> socket.socket:
@@ -122,7 +122,8 @@ def _web(environment: Mapping[str, str], listening: socket.socket) -> Program:
     )
 
 
-def _gateway(environment: Mapping[str, str], data_dir: Path) -> Program:
+def gateway(environment: Mapping[str, str], data_dir: Path) -> Program:
+    """Return the SMTP gateway alone."""
     return Program(
         name="gateway",
         argv=[sys.executable, str(PROJECT / "manage.py"), "smtpgateway"],
