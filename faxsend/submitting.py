@@ -26,6 +26,7 @@ from faxsend.rendering import RenderedPages, render
 from faxsend.repeating import SAME_ORDER_FOR, given_before
 from faxsend.replay import open_once, waiting_recipients
 from faxsend.sending import sending_of
+from faxsend.size_limits import require_size
 
 SUBJECT_LENGTH = 1000
 """Characters of the subject that the history keeps; mail may have more."""
@@ -59,6 +60,7 @@ def submit(message: InboundMessage) -> Submission | None:
     sending = sending_of(sending_properties_of(account), instructions.options, arrived_at=message.received_at)
     expansion = expand(account, instructions)
     require_allowed_countries(account, instructions)
+    require_size(mail.documents, signed=opened.signature is not None)
     documents = documents_of(mail.documents, instructions)
     rendered = render(documents, sending.page_format)
     submission = Submission(

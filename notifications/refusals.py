@@ -296,6 +296,14 @@ class DocumentTooLarge(Rejection):
     explanation = gettext_noop("The attachments are larger than a fax may be.")
 
 
+class AttachmentsTooLarge(Rejection):
+    code = "attachments-too-large"
+    status = "5.3.4"
+    wire_text = "Attachments too large"
+    counts = "document"
+    explanation = gettext_noop("Attachments may have 20 MB in all, and 10 MB in signed mail.")
+
+
 class TooManyPages(Rejection):
     code = "too-many-pages"
     status = "5.3.4"
