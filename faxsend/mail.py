@@ -28,8 +28,17 @@ BODY_TYPES = {"text/plain", "text/html"}
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """A picture that HTML shows by its Content-ID (RFC 2392): ``content_id`` without brackets."""
+
+    content_id: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """One thing to draw: an attachment, or the text of the mail (``name`` empty).
+    """One thing to draw: an attachment, or the body of the mail (``name`` empty).
 
     ``media_type`` is in lower case without parameters; text documents are UTF-8.
     """
@@ -37,6 +46,7 @@ class Document:
     name: str
     media_type: str
     content: bytes
+    related: tuple[Related, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The child's task: documents of the job directory to one file of fax pages, or a reason to refuse.
 
-In: ``job.json`` and ``document-1`` …; out: ``pages.tiff`` and the result, either the number of pages
+In: ``job.json`` and ``document-1`` … with ``related-1-1`` …; out: ``pages.tiff`` and the result, either the number of pages
 or the code of a ``Rejection``. ``position`` always names the document at work, for when it kills us.
 """
 
@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from faxsend.mail import Document, Related
 from faxsend.rendering import raster, tiff
 from faxsend.rendering.confinement import FILE_BYTES, allow_for
 from faxsend.rendering.media_types import RENDERERS
@@ -28,15 +29,16 @@ def draw(directory: Path) -> dict[str, Any]:
     position = 0
     try:
         sheets: list[Sheets] = []
-        for position, renderer in job["documents"]:
+        for listed in job["documents"]:
+            position = listed["position"]
             (directory / POSITION).write_text(str(position))
-            content = (directory / f"document-{position}").read_bytes()
-            sheets.append(RENDER[renderer](content, page_format))
+            sheets.append(RENDER[listed["renderer"]](_document(directory, listed), page_format))
             if sum(each.count for each in sheets) > MAX_PAGES:
                 raise TooManyPages
         allow_for(pages=sum(each.count for each in sheets))
         strips: list[tiff.Strip] = []
-        for (position, _), each in zip(job["documents"], sheets, strict=True):
+        for listed, each in zip(job["documents"], sheets, strict=True):
+            position = listed["position"]
             (directory / POSITION).write_text(str(position))
             strips += drawn(each, page_format.resolution)
         pages = tiff.assemble(strips, page_format.resolution)
@@ -46,6 +48,16 @@ def draw(directory: Path) -> dict[str, Any]:
         return {"code": refusal.code, "position": position}
     (directory / PAGES).write_bytes(pages)
     return {"pages": len(strips)}
+
+
+def _document(directory: Path, listed: dict[str, Any]) -> Document:
+    position = listed["position"]
+    related = (
+        Related(content_id, media_type, (directory / f"related-{position}-{number}").read_bytes())
+        for number, (content_id, media_type) in enumerate(listed["related"], 1)
+    )
+    content = (directory / f"document-{position}").read_bytes()
+    return Document("", "", content, tuple(related))
 
 
 def drawn(sheets: Sheets, resolution: Resolution) -> list[tiff.Strip]:

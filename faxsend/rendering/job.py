@@ -45,7 +45,12 @@ def render(documents: Sequence[Document], page_format: PageFormat) -> RenderedPa
         fonts.provide(directory)
         for position, document, _ in jobs:
             (directory / f"document-{position}").write_bytes(document.content)
-        listed = [(position, renderer) for position, _, renderer in jobs]
+            for number, related in enumerate(document.related, 1):
+                (directory / f"related-{position}-{number}").write_bytes(related.content)
+        listed = [
+            {"position": position, "renderer": renderer, "related": _related(document)}
+            for position, document, renderer in jobs
+        ]
         job = {"resolution": page_format.resolution, "font_size": page_format.font_size, "documents": listed}
         (directory / JOB).write_text(json.dumps(job))
         return _pages(directory, page_format)
@@ -66,6 +71,10 @@ def _renderer(position: int, document: Document) -> str:
     if renderer is None:
         raise refusals.UnsupportedDocument(position=position, detail=document.media_type)
     return renderer
+
+
+def _related(document: Document) -> list[tuple[str, str]]:
+    return [(related.content_id, related.media_type) for related in document.related]
 
 
 def _pages(directory: Path, page_format: PageFormat) -> RenderedPages:

@@ -8,9 +8,10 @@ from faxsend.mail import Document
 
 RENDERERS: dict[str, str] = {
     "application/pdf": "pdf",
+    "text/html": "html",
     "text/plain": "text",
 }
-"""Media type to the module in this package whose ``to_pdf(content, page_format)`` draws it.
+"""Media type to the module in this package whose ``to_pdf(document, page_format)`` draws it.
 
 Names, not functions: the engines are loaded in the child only."""
 
@@ -25,8 +26,18 @@ UNSAID = {
     "application/force-download",
 }
 """Media types of mail programs that do not know what they send."""
-ALIASES = {"application/x-pdf": "application/pdf", "application/acrobat": "application/pdf"}
-ENDINGS = {".pdf": "application/pdf", ".txt": "text/plain", ".text": "text/plain"}
+ALIASES = {
+    "application/x-pdf": "application/pdf",
+    "application/acrobat": "application/pdf",
+    "application/xhtml+xml": "text/html",
+}
+ENDINGS = {
+    ".htm": "text/html",
+    ".html": "text/html",
+    ".pdf": "application/pdf",
+    ".text": "text/plain",
+    ".txt": "text/plain",
+}
 SIGNATURES = {b"%PDF-": "application/pdf"}
 
 

@@ -78,7 +78,7 @@ def run(task: str, directory: Path, *, seconds: float = WALL_SECONDS) -> Any:
     if not end["ended"]:
         raise Died(f"took longer than {seconds} s")
     if end["code"] == os.EX_SOFTWARE:
-        raise Died(ascii(_tail(errors, 100)))
+        raise Died(ascii(_tail(errors, 200).rpartition("\n")[2]))  # what an engine said before may be content
     if end["code"] != 0:
         raise Died(f"ended with status {end['code']}")
     return _json(directory / RESULT)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import codecs
 import html
-import io
 import re
 import unicodedata
 from itertools import chain
 
-import plutoprint
-
-from faxsend.rendering import fonts, wrapping
+from faxsend.mail import Document
+from faxsend.rendering import typesetting, wrapping
 from faxsend.rendering.pages import MAX_PAGES, PageFormat, Sheets
+from faxsend.rendering.typesetting import HEIGHT, MARGIN, WIDTH, Enclosed
 from notifications.refusals import NothingToFax, TooManyPages
 
-WIDTH, HEIGHT, MARGIN = 595.28, 841.89, 42.0
-"""A4 and its margins in points."""
 LINE_HEIGHT = 1.4
 HALF_WIDTH = re.compile("[ -~\u00a0-\u00ff]+")
 CHARSETS = [codecs.lookup(name) for name in ("utf-8-sig", "cp932")]
@@ -28,34 +25,20 @@ span {{ font-feature-settings: "hwid" }}
 div:first-child {{ break-before: auto }}
 """
 
-plutoprint.plutobook_set_fontconfig_path(fonts.DIRECTORY)
 
-
-class NothingFetched(plutoprint.ResourceFetcher):
-    """A text refers to nothing: whatever is asked for does not exist."""
-
-    def fetch_url(self, url: str) -> plutoprint.ResourceData:
-        raise LookupError(url)
-
-
-def to_pdf(content: bytes, page_format: PageFormat) -> Sheets:
+def to_pdf(document: Document, page_format: PageFormat) -> Sheets:
     """Draw a text. A form feed starts a page; pages with nothing on them are left out.
 
     Raises ``NothingToFax`` for a blank text, ``TooManyPages``.
     """
-    sections = laid_out(decoded(content), page_format.font_size)
+    sections = laid_out(decoded(document.content), page_format.font_size)
     if not sections:
         raise NothingToFax
-    book = plutoprint.Book(plutoprint.PageSize(WIDTH, HEIGHT), plutoprint.PageMargins(*[MARGIN] * 4))
-    book.custom_resource_fetcher = NothingFetched()
     style = STYLE.format(size=page_format.font_size, leading=LINE_HEIGHT)
     body = "".join(f"<div>{marked_up(section)}</div>" for section in sections)
-    book.load_html(f'<html lang="ja"><head><style>{style}</style></head><body>{body}</body></html>')
-    pdf = io.BytesIO()
-    if book.get_page_count() > MAX_PAGES:
-        raise TooManyPages
-    book.write_to_pdf_stream(pdf)
-    return Sheets(pdf.getvalue(), book.get_page_count())
+    return typesetting.printed(
+        typesetting.laid_out(f'<html lang="ja"><body>{body}</body></html>', style, Enclosed())
+    )
 
 
 def laid_out(text: str, font_size: float) -> list[str]:

@@ -12,6 +12,7 @@ from faxsend.rendering.media_types import media_type_of
 from faxsend.rendering.placement import Placement, placed
 from notifications.refusals import BrokenDocument
 from tests.faxsend.rendering import pdfs
+from tests.faxsend.rendering.drawn import pdf_document
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,8 @@ from tests.faxsend.rendering import pdfs
         ("A.PDF", "application/x-download", b"", "application/pdf"),
         ("a.bin", "application/octet-stream", b"%PDF-1.4", "application/pdf"),
         ("a", "application/x-pdf", b"", "application/pdf"),
+        ("A.HTM", "application/octet-stream", b"<p>", "text/html"),
+        ("a.xhtml", "application/xhtml+xml", b"<p>", "text/html"),
         ("a.txt", "application/octet-stream", b"x", "text/plain"),
         ("a.pdf", "text/plain", b"%PDF-1.4", "text/plain"),
         ("a.exe", "application/octet-stream", b"MZ", "application/octet-stream"),
@@ -64,18 +67,18 @@ WHOLE = pdfs.pdf(*[pdfs.words("page")] * 3)
 @pytest.mark.parametrize("share", range(0, 100, 4))
 def test_a_pdf_cut_off_anywhere_is_broken(share: int) -> None:
     with pytest.raises(BrokenDocument):
-        pdf.to_pdf(WHOLE[: len(WHOLE) * share // 100], PageFormat())
+        pdf.to_pdf(pdf_document(WHOLE[: len(WHOLE) * share // 100]), PageFormat())
 
 
 def test_a_linearized_pdf_shorter_than_it_says_is_broken() -> None:
     length = len(WHOLE) + 5000
     linearized = WHOLE.replace(b"%PDF-1.7\n", b"%%PDF-1.7\n%% << /Linearized 1 /L %d >>\n" % length)
     with pytest.raises(BrokenDocument):
-        pdf.to_pdf(linearized, PageFormat())
+        pdf.to_pdf(pdf_document(linearized), PageFormat())
 
 
 def test_a_pdf_with_lines_before_and_after_it_is_read() -> None:
-    assert pdf.to_pdf(b"\n\n" + WHOLE + b"\r\n" * 20, PageFormat()).count == 3
+    assert pdf.to_pdf(pdf_document(b"\n\n" + WHOLE + b"\r\n" * 20), PageFormat()).count == 3
 
 
 @pytest.mark.parametrize("encoded", ["注文①".encode(), "注文①".encode("utf-8-sig"), "注文①".encode("cp932")])
