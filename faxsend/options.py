@@ -27,13 +27,8 @@ FONT_POINTS = (4, 72)
 HEADER_LENGTH = 200
 """Characters of a page header."""
 
-_WORD = re.compile(r"\S+")
-_BEGINNINGS = ("/", "\N{FULLWIDTH SOLIDUS}")
-_LONGEST_NAME = 10
 _WHOLE = re.compile(r"[0-9]{1,4}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2} [0-9]{1,2}:[0-9]{2}")
-# Where a number follows at once, somebody forgot the blank: taken for text, the fax would go at another time.
-_WITHOUT_BLANK = re.compile(r"(/(?:fontsize|rt|ri|d))[=:]?[0-9].*", re.IGNORECASE)
 
 
 class BodyUse(Enum):
@@ -135,14 +130,11 @@ SUBJECT_COMMANDS: dict[str, SubjectCommand] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """An option as it stands in a piece: its name, and where the name and the argument begin and end."""
-
-    name: str
-    begin: int
-    argument: int
-    end: int
+_NAMES = "|".join(sorted(SUBJECT_COMMANDS, reverse=True))
+_NUMERIC = "|".join(name for name, command in SUBJECT_COMMANDS.items() if command.words)
+# A number may follow its option at once: taken for text, the fax would go at another time than it says.
+_OPTION = re.compile(rf"(?<!\S)(?:(?:{_NAMES})(?!\S)|(?:{_NUMERIC})(?=[=:0-9]))", re.IGNORECASE)
+_LIKE_AN_OPTION = re.compile(r"(?<!\S)[/\N{FULLWIDTH SOLIDUS}]\S{1,8}(?!\S)")
 
 
 def take_options(pieces: Sequence[Piece], *, password: str | None = None) -> tuple[Options, str]:
@@ -155,62 +147,43 @@ def take_options(pieces: Sequence[Piece], *, password: str | None = None) -> tup
     options = Options()
     texts: list[str] = []
     for piece in pieces:
+        _require_half_width(piece.text)
+        names = list(_OPTION.finditer(piece.text))
+        stops = [*(name.start() for name in names[1:]), len(piece.text)]
         position = 0
-        for written in _written(piece.text):
-            texts.append(piece.text[position : written.begin])
-            options = _read(piece, written, options, password)
-            position = written.end
+        for name, stop in zip(names, stops, strict=False):
+            texts.append(piece.text[position : name.start()])
+            position = _end(piece.text, name, stop)
+            options = _read(piece, name, position, options, password)
         texts.append(piece.text[position:])
     return options, " ".join(filter(None, (text.strip("; \u3000") for text in texts)))
 
 
-def _read(piece: Piece, written: _Written, options: Options, password: str | None) -> Options:
-    command = SUBJECT_COMMANDS.get(written.name)
-    argument = piece.text[written.argument : written.end]
-    detail = detail_of(f"{written.name} {argument}".strip(), password) or written.name
-    needed = (
-        written.end if command is None or command.words is not None else written.argument + bool(argument)
-    )
-    if piece.start + needed > SUBJECT_LIMIT:
+def _end(text: str, name: re.Match[str], stop: int) -> int:
+    """Where the argument of the option ends; ``stop``: where the next one begins."""
+    words = SUBJECT_COMMANDS[name[0].lower()].words
+    if words is None:
+        return stop
+    argument = re.compile(rf"(?:\s*+\S++){{0,{words}}}").match(text, name.end(), stop)
+    return name.end() if argument is None else argument.end()
+
+
+def _read(piece: Piece, name: re.Match[str], end: int, options: Options, password: str | None) -> Options:
+    command = SUBJECT_COMMANDS[name[0].lower()]
+    written = piece.text[name.end() : end]
+    argument = written.strip()
+    detail = detail_of(f"{name[0].lower()} {argument}".strip(), password) or name[0].lower()
+    begins = end - len(written.lstrip())
+    counted = min(begins + 1, end) if command.words is None else end
+    if piece.start + counted > SUBJECT_LIMIT:
         raise OptionTooLate(detail=detail)
     try:
-        if command is None:
-            raise ValueError("no blank behind its name")
         return command.read(argument, options)
     except ValueError:
         raise BadOption(detail=detail) from None
 
 
-def _written(text: str) -> list[_Written]:
-    """The options of one piece, in order. Raises ``FullWidthCharacters`` for one whose name is not half-width."""
-    words = list(_WORD.finditer(text))
-    names = [_name(word[0]) for word in words]
-    found: list[_Written] = []
-    index = 0
-    while index < len(words):
-        name, begin, end = names[index], words[index].start(), words[index].end()
-        index += 1
-        if name is None:
-            continue
-        argument = begin + len(name) if name not in SUBJECT_COMMANDS else end
-        count = SUBJECT_COMMANDS[name].words if name in SUBJECT_COMMANDS else 0
-        first = index
-        while index < len(words) and names[index] is None and (count is None or index - first < count):
-            index += 1
-        if index > first:
-            argument, end = words[first].start(), words[index - 1].end()
-        found.append(_Written(name, begin, argument, end))
-    return found
-
-
-def _name(word: str) -> str | None:
-    """Which option the word is, in lower case; None for text."""
-    if not word.startswith(_BEGINNINGS):
-        return None
-    name = half_width(word[: _LONGEST_NAME + 1]).lower()
-    if name in SUBJECT_COMMANDS:
-        if not word.isascii():
+def _require_half_width(text: str) -> None:
+    for word in _LIKE_AN_OPTION.findall(text):
+        if not word.isascii() and half_width(word).lower() in SUBJECT_COMMANDS:
             raise FullWidthCharacters(detail=word)
-        return name
-    forgotten = _WITHOUT_BLANK.match(name)
-    return None if forgotten is None else forgotten[1]
