@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import Exists, Min, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
+from django.utils import timezone
 
 from accounts.models import Account
 from faxsend import resending
@@ -50,7 +51,8 @@ SHOWN_AS: dict[FaxStatus, Shown] = {
 class HistoryRow:
     """One submission as the list shows it. ``number`` and ``contact_name`` are those of a single send.
 
-    ``duration`` is the sum of all its faxes, None before the first has a result.
+    ``duration`` is the sum of all its faxes, None before the first has a result. ``scheduled_for`` as the
+    function of that name says.
     """
 
     submission: Submission
@@ -59,6 +61,7 @@ class HistoryRow:
     contact_name: str
     duration: timedelta | None
     resendable: bool
+    scheduled_for: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,12 @@ def shown(submission: Submission) -> Shown:
     return Shown.ON_HOLD if getattr(submission, "held", False) else Shown.CHECKING
 
 
+def scheduled_for(submission: Submission) -> datetime | None:
+    """When the first call will be made of an order that waits for its time; None for all others."""
+    send_at = submission.send_at
+    return send_at if send_at is not None and submission.open and send_at > timezone.now() else None
+
+
 def resends_of(submission: Submission) -> Resends:
     """What has been made of it by sending it again."""
     resends = submission.account.submissions.filter(resent_from=submission)
@@ -181,4 +190,5 @@ def _rows(submissions: list[Submission]) -> Iterable[HistoryRow]:
             contact_name=single.get("contact_name", ""),
             duration=fact.get("spent"),
             resendable=bool(resending.offered(submission)),
+            scheduled_for=scheduled_for(submission),
         )

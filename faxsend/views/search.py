@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -13,7 +14,7 @@ from accounts.models import Account
 from faxsend import resending
 from faxsend.forms.focus import focus_first_error
 from faxsend.forms.search import SearchForm
-from faxsend.history import SHOWN_AS, Shown
+from faxsend.history import SHOWN_AS, Shown, scheduled_for
 from faxsend.models import Fax
 from faxsend.numbers import display
 from faxsend.search_export import MOST_ROWS, csv_lines
@@ -32,6 +33,7 @@ class FoundRow:
     number: str
     result: str
     resendable: bool
+    scheduled_for: datetime | None
 
 
 @account_page
@@ -68,4 +70,5 @@ def _row(fax: Fax) -> FoundRow:
         number=display(fax.number),
         result=result_text(fax.result_code),
         resendable=fax.status in resending.UNSUCCESSFUL,
+        scheduled_for=scheduled_for(fax.submission) if fax.status == FaxStatus.QUEUED else None,
     )
