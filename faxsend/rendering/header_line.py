@@ -26,6 +26,8 @@ FINER = 3
 """The line is drawn so many times larger, and made smaller to the pixels of a fax, which are not square."""
 INK = 0.45
 """Black is a pixel that is covered so far: thin strokes stay."""
+DOTS = WIDTH // 10
+"""So many pixels differ between two rows of a picture only; both on one another would be a dark stripe."""
 MOST_CHARACTERS = 300
 """More than the line can hold."""
 CUT_OFF = "…"
@@ -64,11 +66,11 @@ def band(left: str, right: str, resolution: Resolution) -> Black:
 
 
 def room_made(page: Black, rows: int) -> Black:
-    """The page moved down, so that its first ``rows`` rows are white; it keeps its height and all of its ink.
+    """The page moved down, so that its first ``rows`` rows are white; it keeps its height.
 
-    It is taken as many parts as there are rows to be gained. In each the row that is most like the one above
-    it becomes one with it: between two lines of text nothing is seen of that. Raises ``ValueError`` for a page
-    that has fewer rows than that takes.
+    It is taken as as many parts as there are rows to be gained. In each the row that is most like the one above
+    becomes one with it: between two lines of text nothing is seen of that, and no stroke is lost. In pictures made
+    of dots it is left out. Raises ``ValueError`` for a page that has fewer rows than that takes.
     """
     inked = page.any(axis=1)
     white = int(inked.argmax()) if inked.any() else len(page)
@@ -77,11 +79,13 @@ def room_made(page: Black, rows: int) -> Black:
         return page
     content = page[white:].copy()
     # Of rows that are equally alike the one with the least ink: between two lines there is none.
-    cost = WIDTH * (content[1:] != content[:-1]).sum(axis=1) + content[1:].sum(axis=1)
+    unlike = (content[1:] != content[:-1]).sum(axis=1)
+    cost = WIDTH * unlike + content[1:].sum(axis=1)
     joined = [int(part[cost[part].argmin()]) for part in np.array_split(np.arange(len(cost)), missing)]
     # From below, so that of three rows that become one none is lost.
     for row in reversed(joined):
-        content[row] |= content[row + 1]
+        if unlike[row] < DOTS:
+            content[row] |= content[row + 1]
     kept = np.delete(content, [row + 1 for row in joined], axis=0)
     return np.vstack([np.zeros((rows, WIDTH), dtype=np.bool_), kept])
 

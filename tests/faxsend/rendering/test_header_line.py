@@ -162,6 +162,15 @@ def test_of_three_rows_that_become_one_all_have_their_ink() -> None:
     assert np.array_equal(made, np.vstack([np.zeros((2, 1728), dtype=np.bool_), page[[0, 3, 4]]]))
 
 
+def test_a_picture_over_the_whole_page_gets_no_stripes() -> None:
+    page = np.random.default_rng(1).random((2280, 1728)) < 0.4
+
+    made = room_made(page, 35)[35:]
+
+    assert made.sum(axis=1).max() <= page.sum(axis=1).max()
+    assert made.mean() == pytest.approx(page.mean(), rel=0.01)
+
+
 def test_rows_that_are_alike_become_one_however_much_ink_they_have() -> None:
     page = np.random.default_rng(1).random((40, 1728)) < 0.2
     page[20:22] = True
