@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from math import ceil
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.access import account_page
@@ -20,6 +23,7 @@ from faxsend.wording import result_text
 
 THUMBNAIL_WIDTH = 220
 REFRESH_SECONDS = 5
+A_DAY = 24 * 60 * 60
 PICTURE_SECONDS = 600
 TOKEN = re.compile(r"[\w-]+", re.ASCII)
 
@@ -54,8 +58,7 @@ def sent_faxes(request: HttpRequest, account: Account) -> HttpResponse:
         page = history.sent_faxes(account, before=before)
     except Submission.DoesNotExist as error:
         raise Http404 from error
-    live = any(row.submission.open for row in page.rows)
-    context = {"page": page, "before": before, "refresh": REFRESH_SECONDS if live else None}
+    context = {"page": page, "before": before, "refresh": _refresh(row.submission for row in page.rows)}
     return render(request, "faxsend/history.html", context)
 
 
@@ -66,11 +69,12 @@ def submission(request: HttpRequest, account: Account, token: str) -> HttpRespon
     context = {
         "submission": order,
         "shown": history.shown(order),
+        "scheduled_for": history.scheduled_for(order),
         "rows": [_fax_row(fax) for fax in faxes],
         "following": following,
         "page_numbers": range(1, order.pages.count + 1),
         "thumbnail_width": THUMBNAIL_WIDTH,
-        "refresh": REFRESH_SECONDS if order.open else None,
+        "refresh": _refresh([order]),
         "resends": history.resends_of(order),
         "resendable": bool(resending.offered(order)),
         "signature_problem": gettext(order.signature_problem) if order.signature_problem else "",
@@ -97,6 +101,19 @@ def found(account: Account, token: str) -> Submission:
         return history.one_submission(account, token)
     except Submission.DoesNotExist as error:
         raise Http404 from error
+
+
+def _refresh(orders: Iterable[Submission]) -> int | None:
+    """Seconds after which a page is asked for again: soon while something happens, else when the first is due."""
+    return min((_seconds_to_wait(order) for order in orders if order.open), default=None)
+
+
+def _seconds_to_wait(order: Submission) -> int:
+    due = history.scheduled_for(order)
+    if due is None:
+        return REFRESH_SECONDS
+    # Longer ones do not fit into the clock of every browser.
+    return min(ceil((due - timezone.now()).total_seconds()) + 1, A_DAY)
 
 
 def transaction_id(text: str) -> int:
