@@ -21,16 +21,23 @@ from faxsend.states import FaxStatus
 ZONE = ZoneInfo("Asia/Tokyo")
 
 _TARIFF = Tariff._meta.db_table
+_TEST_NUMBER = f"'^{TEST_NUMBER.pattern}$'".replace(r"\d", "[0-9]")
 
 # The longest prefix that the number begins with; none at all costs nothing, and so do test numbers. The
 # number stands in it once only, so that it may be a parameter.
 PRICE_SQL = (
     f"COALESCE((SELECT tariff.yen_per_page FROM {_TARIFF} AS tariff,"  # noqa: S608
     " (SELECT %(expressions)s AS number) AS dialled"
-    f" WHERE dialled.number !~ '^{TEST_NUMBER.pattern}$' AND starts_with(dialled.number, tariff.prefix)"
+    f" WHERE dialled.number !~ {_TEST_NUMBER} AND starts_with(dialled.number, tariff.prefix)"
     " ORDER BY length(tariff.prefix) DESC LIMIT 1), 0)"
-).replace(r"\d", "[0-9]")
+)
 """Yen a page as SQL; ``PRICE_SQL % {"expressions": "contact.number"}`` for a statement of one's own."""
+
+HEAD_SQL = (
+    f"CASE WHEN %(expressions)s ~ {_TEST_NUMBER} THEN %(expressions)s"  # noqa: S608
+    f" ELSE left(%(expressions)s, (SELECT COALESCE(max(length(prefix)), 0) FROM {_TARIFF})) END"
+)
+"""As much of a number as its price depends on: numbers in their thousands have a handful of heads."""
 
 
 class PriceOf(Func):

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 from psycopg import sql
 
-from faxsend.billing import PRICE_SQL
+from faxsend.billing import HEAD_SQL, PRICE_SQL
 from faxsend.columns import column_of, table_of, values_of
 from faxsend.expanding import MAX_FAXES, Expansion
 from faxsend.models import Contact, Fax, Submission
@@ -57,6 +57,18 @@ _OF_AN_ORDER = sql.SQL(
     company=column_of(Fax, "company"),
 )
 
+# Priced by heads: to ask a tariff of hundreds of prefixes about each number would take longer than all the rest.
+_INSERT = """
+INSERT INTO {faxes} ({columns})
+WITH destination AS MATERIALIZED (
+    SELECT *, {head} AS head FROM ({destinations}) AS named
+), tariff AS MATERIALIZED (
+    SELECT head, {price} AS price FROM (SELECT DISTINCT head FROM destination) AS heads
+)
+SELECT {values} FROM destination JOIN tariff ON tariff.head = destination.head
+ORDER BY destination.place, destination.entry LIMIT {most}
+"""
+
 
 @transaction.atomic
 def fan_out(submission: Submission, expansion: Expansion) -> None:
@@ -97,20 +109,19 @@ def _save_with_faxes(submission: Submission, destinations: sql.Composed, paramet
         )
     )
     own: dict[str, sql.Composable] = {name: sql.Identifier("destination", name) for name in NAMED}
-    own["price"] = sql.SQL(PRICE_SQL % {"expressions": "destination.number"})
+    own["price"] = sql.Identifier("tariff", "price")
     selected = {column: own.get(column, sql.Placeholder()) for column in row}
-    constants = [value for column, value in row.items() if column not in own]
-    statement = sql.SQL(
-        "INSERT INTO {faxes} ({columns}) SELECT {values} FROM ({destinations}) AS destination"
-        " ORDER BY destination.place, destination.entry LIMIT {most}"
-    ).format(
+    statement = sql.SQL(_INSERT).format(
         faxes=table_of(Fax),
+        head=sql.SQL(HEAD_SQL % {"expressions": "named.number"}),
+        destinations=destinations,
+        price=sql.SQL(PRICE_SQL % {"expressions": "heads.head"}),
+        most=MAX_FAXES + 1,
         columns=sql.SQL(", ").join(map(sql.Identifier, selected)),
         values=sql.SQL(", ").join(selected.values()),
-        destinations=destinations,
-        most=MAX_FAXES + 1,
     )
+    constants = [value for column, value in row.items() if column not in own]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*constants, *parameters])
+        cursor.execute(statement, [*parameters, *constants])
         submission.open = cursor.rowcount
     submission.save(update_fields=["open"])
