@@ -1,20 +1,27 @@
-"""Who may send: the sender address, then what the account asks for: signature, password, proof of what is encrypted."""
+"""Who may send: the sender address, then what the account asks for: signature, password, proof of what is encrypted,
+proof by the sender's domain."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from accounts.mail_password import matches
 from accounts.models import Account, AuthorizedSender
 from certificates.smime import OpenedMail, Signature
 from faxsend.commands import Place
+from faxsend.domain_proof import DomainProof
 from faxsend.models import InboundMessage
 from notifications.refusals import (
+    AuthorNotProven,
+    DestinationNotProven,
     EncryptedOrderUnproven,
     PasswordNotCompared,
     PasswordNotFound,
+    SenderDomainNotAnswering,
+    SenderDomainNotProven,
     SenderNotAuthorized,
     SignatureNotFound,
     SignatureRejected,
@@ -25,6 +32,13 @@ MAX_WRONG_PASSWORDS = 10
 """From one sender address, within ``COUNTED_FOR``: after them even the right one is answered as wrong."""
 COUNTED_FOR = timedelta(hours=1)
 NOT_A_SENDER = gettext_noop("signer is not an authorized sender")
+AUTHOR_NOT_A_SENDER = gettext_noop("the address in From is not an authorized sender")
+DNS_WAITED_FOR = timedelta(hours=4)
+"""From receipt on. A domain whose DNS is down for a while is no fault of the customer's."""
+
+
+class DomainNotAnswering(Exception):
+    """DNS cannot say now whether the sender's domain stands behind the mail: it is looked at again later."""
 
 
 def account_for(message: InboundMessage) -> Account:
@@ -67,6 +81,34 @@ def require_proof(account: Account, opened: OpenedMail, place: Place) -> None:
         raise EncryptedOrderUnproven
     if problem := _problem(opened.signature, account):
         raise EncryptedOrderUnproven(detail=problem)
+
+
+def require_alignment(
+    account: Account, message: InboundMessage, proof: DomainProof, opened: OpenedMail, place: Place
+) -> None:
+    """Where the account asks for it: mail without a signature that counts is proven by the domain of its author,
+    an authorized sender (DMARC's alignment by DKIM), and so are its destinations, named at ``place``.
+
+    Any mail that a customer ever wrote to anybody has such a proof, and could be sent on to a fax number.
+    Raises ``SenderDomainNotProven``, ``AuthorNotProven``, ``DestinationNotProven``, ``SenderDomainNotAnswering``
+    and, for mail that has not waited for long, ``DomainNotAnswering``.
+    """
+    if not account.alignment_required:
+        return
+    if opened.signature is not None and not _problem(opened.signature, account):
+        return
+    if proof.temporary:
+        if timezone.now() - message.received_at < DNS_WAITED_FOR:
+            raise DomainNotAnswering
+        raise SenderDomainNotAnswering
+    if not proof.aligned:
+        raise (AuthorNotProven if proof.domains else SenderDomainNotProven)(detail=proof.problem)
+    if _account_of(proof.author) != account:
+        raise AuthorNotProven(detail=AUTHOR_NOT_A_SENDER)
+    if place is Place.SUBJECT and not (opened.subject_protected or b"subject" in proof.covers):
+        raise DestinationNotProven
+    if place is Place.ADDRESS and not {each.lower() for each in message.recipients} <= proof.recipients:
+        raise DestinationNotProven
 
 
 def require_password(account: Account, message: InboundMessage, password: str | None) -> None:

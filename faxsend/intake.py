@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from faxsend import submitting
+from faxsend.authentication import DomainNotAnswering
 from faxsend.mailboxes import MailboxKind, kind_of
 from faxsend.models import InboundMessage, InboundStatus
 from faxsend.rendering.sandbox import NotStarted
@@ -41,13 +42,13 @@ def process_next() -> bool:
             )
             if message is not None:
                 _process(message)
-    except (OSError, MemoryError, NotStarted) as error:
+    except (OSError, MemoryError, NotStarted, DomainNotAnswering) as error:
         _postpone(pk, error)
     return True
 
 
 def _postpone(pk: int, error: Exception) -> None:
-    """The machine could not do it now (disk, memory, processes): no fault of the mail, so no try of it."""
+    """It could not be done now (disk, memory, processes, DNS): no fault of the mail, so no try of it."""
     message = InboundMessage.objects.get(pk=pk)
     waited = timezone.now() - message.received_at
     pause = min(max(waited, RETRY_AFTER), LONGEST_PAUSE)

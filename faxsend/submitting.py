@@ -12,7 +12,13 @@ from django.conf import settings
 from accounts.models import Account
 from certificates.smime import OpenedMail, SignatureProblem
 from faxsend.allowed_countries import require_allowed_countries
-from faxsend.authentication import account_for, require_password, require_proof, require_signature
+from faxsend.authentication import (
+    account_for,
+    require_alignment,
+    require_password,
+    require_proof,
+    require_signature,
+)
 from faxsend.commands import read_commands
 from faxsend.drawn import documents_of
 from faxsend.expanding import expand
@@ -25,6 +31,7 @@ from faxsend.properties import sending_properties_of
 from faxsend.rendering import RenderedPages, render
 from faxsend.repeating import SAME_ORDER_FOR, given_before
 from faxsend.replay import open_once, waiting_recipients
+from faxsend.sender_domain import prove_domain
 from faxsend.sending import sending_of
 from faxsend.size_limits import require_size
 
@@ -49,10 +56,12 @@ def submit(message: InboundMessage) -> Submission | None:
     mail = read_mail(opened.message, was_protected=opened.content_digest is not None)
     recipients = waiting_recipients(message, mail, claimed)
     message.signature = _state(opened)
+    domain_proof = prove_domain(message)
     require_signature(account, opened.signature)
     instructions = read_commands(mail, destinations_in(recipients or message.recipients, domains()))
     require_password(account, message, instructions.password)
     require_proof(account, opened, instructions.place)
+    require_alignment(account, message, domain_proof, opened, instructions.place)
     digest = order_digest(message)
     within = SAME_ORDER_FOR if mail.message_id else SAME_NAMELESS_ORDER_FOR
     if not recipients or given_before(account, digest, within=within):

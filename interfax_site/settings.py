@@ -162,6 +162,7 @@ SMTP_REQUIRE_TLS = env.bool("SMTP_REQUIRE_TLS", default=False)
 SMTP_TRUSTED_RELAYS = env.list("SMTP_TRUSTED_RELAYS", default=[])
 SMTP_SIZE_LIMIT = 40 * 1024 * 1024
 UNKNOWN_SENDER = env.str("UNKNOWN_SENDER", default="refuse")  # or discard
+DNS_RESOLVER = env.list("DNS_RESOLVER", default=[])  # for DKIM and DMARC; empty: the system's
 
 # S/MIME
 SMIME_TRUST_ROOTS = env.str("SMIME_TRUST_ROOTS", default="")  # empty: the system's bundle

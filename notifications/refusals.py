@@ -196,6 +196,16 @@ class PasswordWouldBeDrawn(Rejection):
     )
 
 
+class CommandsDiffer(Rejection):
+    code = "commands-differ"
+    status = "5.1.3"
+    wire_text = "Text and HTML name different destinations"
+    explanation = gettext_noop(
+        "The HTML version of the mail does not begin with the same destinations as its plain text, so that some "
+        "would be drawn and not faxed to. Write them in one version only, or the same in both."
+    )
+
+
 class SenderNotAuthorized(Rejection):
     code = "sender-not-authorized"
     status = "5.7.1"
@@ -238,6 +248,53 @@ class EncryptedOrderUnproven(Rejection):
         "destinations inside the encryption: /fax=body in the subject and !*NUMBER*! in the first line of the text."
     )
     detail_is_msgid = True
+
+
+class SenderDomainNotProven(Rejection):
+    """``detail``: why no DKIM signature holds. Status of RFC 7372, as of the next two."""
+
+    code = "sender-domain-not-proven"
+    status = "5.7.20"
+    wire_text = "*** Cannot authenticate - no valid DKIM signature ***"
+    explanation = gettext_noop(
+        "The account accepts unsigned mail only with a DKIM signature by the domain of its sender address, and "
+        "this mail has none that holds. Send through the mail server of your domain, or sign the mail (S/MIME)."
+    )
+    detail_is_msgid = True
+
+
+class AuthorNotProven(Rejection):
+    """There is a DKIM signature, but not for the author. ``detail``: whose it is not."""
+
+    code = "author-not-proven"
+    status = "5.7.22"
+    wire_text = "*** Cannot authenticate - DKIM signature does not prove the sender ***"
+    explanation = gettext_noop(
+        "The account accepts unsigned mail only if the domain of the address in From has signed it (DKIM) and that "
+        "address is one of the account's authorized senders."
+    )
+    detail_is_msgid = True
+
+
+class DestinationNotProven(Rejection):
+    code = "destination-not-proven"
+    status = "5.7.21"
+    wire_text = "*** Cannot authenticate - destination not covered by DKIM signature ***"
+    explanation = gettext_noop(
+        "The DKIM signature of this mail does not cover the place where its destinations stand. Write /fax=body in "
+        "the subject and !*NUMBER*! in the first line of the text, or, for destinations in the address, name them "
+        "in To or Cc and let your mail server sign these."
+    )
+
+
+class SenderDomainNotAnswering(Rejection):
+    code = "sender-domain-not-answering"
+    status = "5.4.3"
+    wire_text = "*** Cannot authenticate - sender domain did not answer ***"
+    explanation = gettext_noop(
+        "The account accepts unsigned mail only with a DKIM signature by the sender's domain, and the DNS of that "
+        "domain did not answer for hours. Please send the mail again later."
+    )
 
 
 class CannotDecrypt(Rejection):
