@@ -11,6 +11,7 @@ import json
 import signal
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -26,7 +27,6 @@ from faxsend import inbound
 from faxsend.clients import Client, Clients, Network, network_of
 from faxsend.listening import Port, Sessions, listen, serve_ports
 from faxsend.mailboxes import ORDER_KINDS, Domains, MailboxKind, kind_of
-from faxsend.models import InboundMessage
 from faxsend.smtp import NOT_NOW, Patience, SmtpSession
 from faxsend.smtp_transaction import Transaction
 from faxsend.tasks import look_for_mail
@@ -62,7 +62,7 @@ class Gateway:
     def __init__(
         self, pool: inbound.Pool, wake: Callable[[], None], clients: Clients, *, discards: bool
     ) -> None:
-        self._pool = pool
+        self._inbound = inbound.Inbound(pool)
         self._wake = wake
         self._clients = clients
         self._discards = discards
@@ -120,7 +120,7 @@ class Gateway:
         if not sender:
             return None
         async with asyncio.timeout(STORE_SECONDS):
-            return await inbound.account_of(self._pool, sender)
+            return await self._inbound.account_of(sender)
 
     async def handle_DATA(self, server: SmtpSession, session: object, envelope: Transaction) -> str:
         """Commit the mail, then say 250 and wake the intake."""
@@ -130,7 +130,7 @@ class Gateway:
             domain = envelope.sender.rpartition("@")[2]
             log.info("discarded", client=server.client.address, sender_domain=domain, size=len(raw))
             return QUEUED.format(new_token())
-        message = InboundMessage(
+        arrival = inbound.Arrival(
             account_id=envelope.account_id,
             sender=envelope.sender,
             recipients=envelope.rcpt_tos,
@@ -138,31 +138,34 @@ class Gateway:
             size=len(raw),
         )
         try:
-            await self._keep(message, raw)
+            await self._keep(arrival, raw)
         except (psycopg.Error, TimeoutError) as error:
             log.error("not stored", step="DATA", size=len(raw), reason=type(error).__name__)
             return NOT_NOW
         self._wake()
-        log.info("accepted", message=message.token, size=len(raw), tls=server.tls_version)
-        return QUEUED.format(message.token)
+        log.info("accepted", message=arrival.token, size=len(raw), tls=server.tls_version)
+        return QUEUED.format(arrival.token)
 
-    async def _keep(self, message: InboundMessage, raw: bytes) -> None:
+    async def _keep(self, arrival: inbound.Arrival, raw: bytes) -> None:
         """Sealing takes several times the mail's memory, so large ones queue for it."""
         async with self._large if len(raw) > inbound.LARGE else nullcontext():
             async with asyncio.timeout(STORE_SECONDS):
-                await inbound.keep(self._pool, message, raw)
+                await self._inbound.keep(arrival, raw)
 
 
 class WakeUp(threading.Thread):
     """Calls ``look`` after ``set``, however long that takes; calls that came meanwhile become one.
 
+    ``pause``: seconds that it waits behind each call, so that many mails at once do not wake many times.
+
     A thread, because publishing blocks while the broker is down; a daemon, so that it holds up no exit.
     Lost calls cost seconds: the sweep finds the mail.
     """
 
-    def __init__(self, look: Callable[[], object]) -> None:
+    def __init__(self, look: Callable[[], object], *, pause: float = 0.1) -> None:
         super().__init__(name="wake-up", daemon=True)
         self._look = look
+        self._pause = pause
         self._wanted = threading.Event()
 
     def set(self) -> None:
@@ -177,6 +180,7 @@ class WakeUp(threading.Thread):
                 self._look()
             except Exception as error:
                 log.warning("intake not woken, the sweep will", reason=type(error).__name__)
+            time.sleep(self._pause)
 
 
 async def serve() -> None:

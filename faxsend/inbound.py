@@ -1,34 +1,129 @@
-"""How the gateway, an asyncio process, reads senders and writes mail: psycopg directly, a small pool."""
+"""How the gateway, an asyncio process, reads senders and writes mail: psycopg directly, a small pool.
+
+Tables and columns are those of the models, asked by name: one that is renamed fails at the import.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import select
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from django.db import connections
+import psycopg
+from django.db import connections, models
+from django.utils import timezone
 from psycopg import AsyncConnection, AsyncCursor, sql
 from psycopg_pool import AsyncConnectionPool
 
 from accounts.models import AuthorizedSender
-from faxsend.columns import column_of, table_of, values_of
+from accounts.sealing import seal
+from accounts.tokens import new_token
+from faxsend.batching import Batches
 from faxsend.models import Content, InboundMessage
 
-Pool = AsyncConnectionPool[AsyncConnection[tuple[Any, ...]]]
+Connection = AsyncConnection[tuple[Any, ...]]
+Pool = AsyncConnectionPool[Connection]
 
 CONNECTIONS = 8
 LARGE = 1024 * 1024
+"""Bytes of a mail that is written alone."""
+SEALED_IN_PLACE = 64 * 1024
+"""Bytes of a mail whose sealing takes less time than a thread to do it."""
+TOGETHER = 16
 WAIT_SECONDS = 2.0
 """How long a client waits for a connection, and how long one is tried before the next client asks anew."""
+STATEMENT_SECONDS = 30.0
 
 
-FIND_ACCOUNT = sql.SQL(
-    "SELECT {account} FROM {table} WHERE lower({address}) = lower(%s) AND {at} IS NOT NULL"
-).format(
-    account=column_of(AuthorizedSender, "account"),
-    table=table_of(AuthorizedSender),
-    address=column_of(AuthorizedSender, "address"),
-    at=column_of(AuthorizedSender, "verified_at"),
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A mail as the gateway took it; ``size`` in bytes, before it was sealed."""
+
+    account_id: int | None
+    sender: str
+    recipients: Sequence[str]
+    client_address: str
+    size: int
+    token: str = field(default_factory=new_token)
+    received_at: datetime = field(default_factory=timezone.now)
+
+
+def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+    found = model._meta.get_field(name)
+    assert isinstance(found, models.Field)
+    return found
+
+
+def _column(model: type[models.Model], name: str) -> sql.Identifier:
+    return sql.Identifier(str(_field(model, name).column))
+
+
+FIND_ACCOUNTS = (
+    sql.SQL(
+        "SELECT asked.number, {account} FROM unnest(%s::text[]) WITH ORDINALITY AS asked(sender, number) "
+        "JOIN {table} ON lower({address}) = lower(asked.sender) AND {at} IS NOT NULL"
+    )
+    .format(
+        account=_column(AuthorizedSender, "account"),
+        table=sql.Identifier(AuthorizedSender._meta.db_table),
+        address=_column(AuthorizedSender, "address"),
+        at=_column(AuthorizedSender, "verified_at"),
+    )
+    .as_bytes()
 )
+
+VARYING = (
+    "token",
+    "account",
+    "sender",
+    "recipients",
+    "client_address",
+    "size",
+    "received_at",
+    "next_try_at",
+)
+"""The fields of a message that differ from mail to mail: ``_row`` gives them in this order."""
+
+
+def _insertion() -> bytes:
+    """One statement, so one round trip and one transaction, that writes both rows of all mails of a batch.
+
+    Each varying field is an array. The others have what Django would insert: its defaults are Python's, the
+    database has none.
+    """
+    django = connections["default"]
+    fields = [_field(InboundMessage, name) for name in VARYING]
+    arrays = [
+        sql.SQL("%b::{}[]").format(sql.SQL(str(each.db_type(django)).partition("(")[0])) for each in fields
+    ]
+    empty = InboundMessage()
+    others = {
+        str(each.column): each.get_db_prep_save(getattr(empty, each.attname), django)
+        for each in InboundMessage._meta.concrete_fields
+        if not each.primary_key and each not in fields
+    }
+    statement = sql.SQL(
+        "WITH arrived AS (SELECT * FROM unnest({arrays}, %b::bytea[]) AS arrived({varying}, sealed)), "
+        "message AS (INSERT INTO {messages} ({varying}, {others}) SELECT {varying}, {values} FROM arrived "
+        "RETURNING {key}, {token}) "
+        "INSERT INTO {contents} ({message}, {raw}) SELECT {key}, sealed FROM message JOIN arrived USING ({token})"
+    ).format(
+        arrays=sql.SQL(", ").join(arrays),
+        varying=sql.SQL(", ").join([sql.Identifier(str(each.column)) for each in fields]),
+        others=sql.SQL(", ").join(map(sql.Identifier, others)),
+        values=sql.SQL(", ").join(map(sql.Literal, others.values())),
+        messages=sql.Identifier(InboundMessage._meta.db_table),
+        key=_column(InboundMessage, "id"),
+        token=_column(InboundMessage, "token"),
+        contents=sql.Identifier(Content._meta.db_table),
+        message=_column(Content, "message"),
+        raw=_column(Content, "raw"),
+    )
+    return statement.as_bytes()  # put together once, not for each mail
 
 
 def new_pool() -> Pool:
@@ -43,48 +138,76 @@ def new_pool() -> Pool:
         max_size=CONNECTIONS,
         timeout=WAIT_SECONDS,
         reconnect_timeout=WAIT_SECONDS,
-        check=AsyncConnectionPool.check_connection,
+        check=_check,
         name="gateway",
         open=False,
     )
 
 
-async def account_of(pool: Pool, sender: str) -> int | None:
-    """Return the key of the account for which the address ``sender`` may fax, None if there is none.
+async def _check(connection: Connection) -> None:
+    """Raise OperationalError if the server has ended an idle connection: it says so unasked."""
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    if waiting.poll(0):
+        await connection.execute("")
 
-    Raises ``psycopg.Error`` (``PoolTimeout`` included) when the database cannot tell.
+
+class Inbound:
+    """What the gateway asks the database, for all its clients: what they ask at the same time goes together.
+
+    Both methods raise ``psycopg.Error`` (``PoolTimeout`` included) or TimeoutError when the database cannot
+    tell, or may not have committed.
     """
-    async with pool.connection() as connection:
-        row = await (await connection.execute(FIND_ACCOUNT, [sender])).fetchone()
-    return None if row is None else int(row[0])
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._insertion = _insertion()
+        self._senders = Batches(self._find_accounts, at_most=TOGETHER, is_own_fault=_is_of_one_row)
+        self._mails = Batches(self._insert, at_most=TOGETHER, is_own_fault=_is_of_one_row)
+
+    async def account_of(self, sender: str) -> int | None:
+        """Return the key of the account for which the address ``sender`` may fax, None if there is none."""
+        return await self._senders.ask(sender)
+
+    async def keep(self, arrival: Arrival, raw: bytes) -> None:
+        """Commit a mail with its ``raw`` bytes, which are sealed on the way."""
+        in_place = len(raw) <= SEALED_IN_PLACE
+        # Empty stays empty, as SealedField has it.
+        sealed = seal(raw) if raw and in_place else await asyncio.to_thread(seal, raw) if raw else b""
+        if len(raw) > LARGE:
+            await self._insert([(arrival, sealed)])
+        else:
+            await self._mails.ask((arrival, sealed))
+
+    async def _find_accounts(self, senders: Sequence[str]) -> list[int | None]:
+        async with asyncio.timeout(STATEMENT_SECONDS), self._pool.connection() as connection:
+            rows = await (await connection.execute(FIND_ACCOUNTS, [list(senders)])).fetchall()
+        accounts = {int(number): int(account) for number, account in rows}
+        return [accounts.get(number) for number in range(1, len(senders) + 1)]
+
+    async def _insert(self, mails: Sequence[tuple[Arrival, bytes]]) -> list[None]:
+        columns = [list(column) for column in zip(*[_row(arrival) for arrival, _ in mails], strict=True)]
+        contents = [sealed for _, sealed in mails]
+        async with asyncio.timeout(STATEMENT_SECONDS), self._pool.connection() as connection:
+            await connection.execute(self._insertion, [*columns, contents])
+            if len(contents[0]) > LARGE:  # libpq keeps a send buffer as large as the largest statement
+                await connection.close()
+        return [None] * len(mails)
 
 
-async def keep(pool: Pool, message: InboundMessage, raw: bytes) -> None:
-    """Commit ``message``, not saved before, with its ``raw`` bytes, which are sealed on the way.
-
-    Raises ``psycopg.Error`` when it may not have been committed.
-    """
-    statement, values = await asyncio.to_thread(_insert, message, raw)
-    async with pool.connection() as connection:
-        await connection.execute(statement, values)
-        if len(raw) > LARGE:  # libpq keeps a send buffer as large as the largest statement
-            await connection.close()
-
-
-def _insert(message: InboundMessage, raw: bytes) -> tuple[sql.Composed, list[Any]]:
-    """One statement, so one round trip and one transaction, that writes both rows."""
-    row = values_of(message)
-    content = values_of(Content(raw=raw))
-    statement = sql.SQL(
-        "WITH message AS (INSERT INTO {messages} ({columns}) VALUES ({values}) RETURNING {key}) "
-        "INSERT INTO {contents} ({content_columns}) SELECT {key}, {content_values} FROM message"
-    ).format(
-        messages=table_of(InboundMessage),
-        columns=sql.SQL(", ").join(map(sql.Identifier, row)),
-        values=sql.SQL(", ").join([sql.Placeholder()] * len(row)),
-        key=column_of(InboundMessage, "id"),
-        contents=table_of(Content),
-        content_columns=sql.SQL(", ").join([column_of(Content, "message"), *map(sql.Identifier, content)]),
-        content_values=sql.SQL(", ").join([sql.Placeholder()] * len(content)),
+def _row(arrival: Arrival) -> tuple[Any, ...]:
+    return (
+        arrival.token,
+        arrival.account_id,
+        arrival.sender,
+        json.dumps(arrival.recipients),
+        arrival.client_address,
+        arrival.size,
+        arrival.received_at,
+        arrival.received_at,
     )
-    return statement, [*row.values(), *content.values()]
+
+
+def _is_of_one_row(error: Exception) -> bool:
+    """Whether one row may be to blame, rather than the server or the way to it."""
+    return isinstance(error, psycopg.DatabaseError) and not isinstance(error, psycopg.OperationalError)

@@ -110,6 +110,8 @@ async def _visit(
 ) -> None:
     """Serve one client from the handshake to the end of its connection."""
     try:
+        # asyncio leaves that out for sockets made without a protocol's number.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         _, session = await asyncio.get_running_loop().connect_accepted_socket(
             lambda: port.new_session(client, sessions),
             connection,

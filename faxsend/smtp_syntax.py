@@ -20,7 +20,8 @@ _PLAIN_REPLY = re.compile(r"(?P<code>[245]\d\d) (?!\d\.\d{1,3}\.\d{1,3} )(?P<tex
 
 def enhanced(reply: str) -> str:
     """Add an enhanced status code (RFC 3463) to a reply that has none; control characters become ``?``."""
-    reply = "".join(character if character.isprintable() else "?" for character in reply)
+    if not reply.isprintable():
+        reply = "".join(character if character.isprintable() else "?" for character in reply)
     if (match := _PLAIN_REPLY.fullmatch(reply)) is None:
         return reply
     code = match["code"]
