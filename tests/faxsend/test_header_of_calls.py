@@ -15,7 +15,8 @@ from faxsend.lines import drop_line
 from faxsend.models import Fax
 from faxsend.rendering import tiff
 from faxsend.rendering.header_line import with_header
-from tests.factories import FaxFactory, SubmissionFactory
+from tests.factories import AuthorizedSenderFactory, FaxFactory, SendingPropertiesFactory, SubmissionFactory
+from tests.faxsend.test_intake import SENDER, plain_mail, processed
 
 pytestmark = pytest.mark.django_db
 
@@ -87,3 +88,21 @@ def test_every_fax_of_a_list_names_its_own_number(tmp_path: Path) -> None:
 
     wanted = ["2026/11/30 09:05  03-1111-2222", "2026/11/30 09:05  +1 212-555-0100"]
     assert pages == {with_header(order.pages.tiff, line) for line in wanted}
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ("", "2026/11/30 09:05  本店 → 03-1111-2222"),
+        ("/h 経理部 {To}", "2026/11/30 09:05  経理部 03-1111-2222"),
+        ("/hn", None),
+    ],
+)
+def test_a_mail_chooses_before_the_account(tmp_path: Path, options: str, line: str | None) -> None:
+    account = AuthorizedSenderFactory.create(address=SENDER).account
+    SendingPropertiesFactory.create(account=account, page_header="本店 → {To}")
+    processed(plain_mail(subject=f"/fax=03-1111-2222 {options}"), account)
+    fax = Fax.objects.get()
+    stored = fax.submission.pages.tiff
+
+    assert received(fax, tmp_path) == (stored if line is None else with_header(stored, line))

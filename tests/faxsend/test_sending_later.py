@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -20,7 +21,8 @@ from faxsend import delivery, tasks
 from faxsend.lines import drop_line
 from faxsend.models import Fax, Submission
 from faxsend.states import FaxStatus
-from tests.factories import FaxFactory, SubmissionFactory, UserFactory
+from tests.factories import AuthorizedSenderFactory, FaxFactory, SubmissionFactory, UserFactory
+from tests.faxsend.test_intake import SENDER, plain_mail, processed
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +71,19 @@ def test_nothing_is_dialled_before_its_time() -> None:
     with time_machine.travel(SEND_AT, tick=False):
         assert delivery.transmit_next()
     assert Fax.objects.get().status == FaxStatus.SENT
+
+
+def test_a_mail_says_when_in_the_time_of_its_account() -> None:
+    account = AuthorizedSenderFactory.create(address=SENDER, account__time_zone="America/New_York").account
+    wanted = (timezone.now() + timedelta(days=2)).replace(second=0, microsecond=0)
+    local = wanted.astimezone(ZoneInfo("America/New_York"))
+
+    processed(plain_mail(subject=f"/fax=03-1111-2222 /d {local:%Y-%m-%d %H:%M}"), account)
+
+    assert Fax.objects.get().next_attempt_at == wanted
+    assert not delivery.transmit_next()
+    with time_machine.travel(wanted, tick=False):
+        assert delivery.transmit_next()
 
 
 def test_the_sweep_finds_it_when_its_time_has_come() -> None:
