@@ -6,25 +6,21 @@ read as well as it can be.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from email.message import Message
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from html import unescape
+from urllib.parse import unquote
 
-from faxsend.charsets import decode
-from faxsend.headers import address, file_name, header, parameter
+from faxsend import html_text
+from faxsend.headers import address, file_name, header
 from faxsend.legacy_display import has_protected_fields, is_repetition, without_fields
 from faxsend.mime_tree import parse
+from faxsend.parts import Part, content_of, parts_of, text_of
 from notifications.refusals import NotAMail
 
 MAX_PARTS = 200
-
-# A signature that stands beside foreign parts signs nothing here, and it is no page either.
-SIGNATURE_TYPES = {
-    "application/pkcs7-signature",
-    "application/x-pkcs7-signature",
-    "application/pgp-signature",
-}
-BODY_TYPES = {"text/plain", "text/html"}
+_CID = re.compile(r"cid:([^\s\"'<>()]++)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,9 @@ class Document:
 class Mail:
     """``from_`` and ``reply_to`` are bare addresses or empty; ``text`` has ``\\n`` line ends.
 
-    ``documents`` are the attachments; where there are none, an HTML body that came without a plain one.
+    ``text`` is the body where commands are read: its plain text, or where there is none the beginning of what its
+    HTML says. ``documents`` are the attachments. ``body`` is what is drawn of it: HTML if there is some, else the
+    text; in pieces where programs go on writing behind an attachment, none of them blank.
     """
 
     from_: str
@@ -62,6 +60,7 @@ class Mail:
     message_id: str
     text: str
     documents: tuple[Document, ...]
+    body: tuple[Document, ...] = ()
 
 
 def read_mail(message: bytes, *, was_protected: bool = False) -> Mail:
@@ -76,100 +75,82 @@ def read_mail(message: bytes, *, was_protected: bool = False) -> Mail:
     from_ = address(parsed, "From")
     if not from_:
         raise NotAMail
-    copies = was_protected and has_protected_fields(parsed)
-    parts = [part for part in _leaves(parsed) if not (copies and part is not parsed and is_repetition(part))]
+    parts = list(parts_of(parsed))
+    if was_protected and has_protected_fields(parsed):
+        parts = [
+            _without_copies(part) for part in parts if part.entity is parsed or not is_repetition(part.entity)
+        ]
     if len(parts) > MAX_PARTS:
         raise NotAMail
-    bodies = [part for part in parts if _is_body(part)]
-    plain = [part for part in bodies if part.get_content_type() == "text/plain"]
-    documents = [part for part in parts if part not in bodies] or [
-        part for part in bodies if part not in plain
-    ]
+    bodies = [part for part in parts if part.is_body and not (part.is_html and part.is_blank)]
+    shown = {content_id for body in bodies if body.is_html for content_id in _shown(body)}
     return Mail(
         from_=from_,
         reply_to=address(parsed, "Reply-To"),
         subject=header(parsed, "Subject"),
         message_id=header(parsed, "Message-ID").strip(),
-        # Apple Mail goes on writing behind an attachment: the body comes in several parts.
-        text="\n".join(_text(part, copies=copies) for part in plain),
-        documents=tuple(_document(part, copies=copies and part in bodies) for part in documents),
+        text="\n".join(_wordings(bodies)),
+        documents=tuple(_document(part) for part in parts if _is_document(part, shown)),
+        body=tuple(_drawn(bodies, [part for part in parts if part.content_id in shown])),
     )
 
 
-def _leaves(part: Message) -> Iterator[Message]:
-    """The parts that say something of their own, in order; an enclosed mail is one of them."""
-    if part.get_content_maintype() == "message" or not part.is_multipart():
-        if part.get_content_maintype() == "multipart":
-            raise NotAMail
-        if part.get_content_type() not in SIGNATURE_TYPES:
-            yield part
-        return
-    children = _children(part)
-    if part.get_content_type() == "multipart/alternative":
-        yield from _of_alternatives(children)
-        return
-    if part.get_content_type() == "multipart/related":
-        # A picture that the root refers to by its Content-ID belongs to the root's look: it is no document.
-        # Anything else in there is: some programs put their attachments beside the pictures.
-        children = children[:1] + [child for child in children[1:] if not _is_inline_picture(child)]
-    for child in children:
-        yield from _leaves(child)
+def _without_copies(part: Part) -> Part:
+    wordings = part.wordings and tuple(
+        _without_copies(wording) for wording in part.wordings if not is_repetition(wording.entity)
+    )
+    return replace(part, text=without_fields(part.entity, part.text), wordings=wordings)
 
 
-def _children(part: Message) -> list[Message]:
-    payload = part.get_payload()
-    return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
+def _wordings(bodies: Iterable[Part]) -> Iterable[str]:
+    """What the bodies say in plain text."""
+    for body in bodies:
+        if body.wordings is not None:
+            yield from (wording.text for wording in body.wordings)
+        else:
+            yield html_text.text_of(body.text) if body.is_html else body.text
 
 
-def _of_alternatives(alternatives: list[Message]) -> Iterator[Message]:
-    """All leaves of the chosen one, and of the others what is more than another wording of the same text.
+def _is_document(part: Part, shown: set[str]) -> bool:
+    """A picture that HTML shows is none, nor one beside it that nobody refers to.
 
-    Apple Mail puts attachments into the HTML alternative alone. The plain text is chosen unless it is
-    blank, else the last one, which the sender likes best (RFC 2046 5.1.4).
+    Anything else beside the pictures is: some programs put their attachments there.
     """
-    leaves = [list(_leaves(alternative)) for alternative in alternatives]
-    last = leaves[-1] if leaves else []
-    chosen = next((found for found in leaves if any(_is_plain_text(leaf) for leaf in found)), last)
-    for found in leaves:
-        for leaf in found:
-            if found is chosen or leaf.get_content_maintype() != "text" or _is_attachment(leaf):
-                yield leaf
+    return not part.is_body and not (part.content_id and (part.in_related or part.content_id in shown))
 
 
-def _is_plain_text(part: Message) -> bool:
-    return _is_body(part) and part.get_content_type() == "text/plain" and bool(_text(part).strip())
+def _shown(html: Part) -> Iterable[str]:
+    """The Content-IDs that its source refers to."""
+    return (unquote(unescape(found)) for found in _CID.findall(html.text))
 
 
-def _is_body(part: Message) -> bool:
-    return part.get_content_type() in BODY_TYPES and not file_name(part) and not _is_attachment(part)
+def _drawn(bodies: Sequence[Part], pictures: Sequence[Part]) -> Iterable[Document]:
+    """HTML as it is with its pictures, and texts that follow each other as one."""
+    texts: list[str] = []
+    for body in bodies:
+        if not body.is_html:
+            texts.append(body.text)
+            continue
+        yield from _text_document(texts)
+        texts = []
+        shown = set(_shown(body))
+        related = tuple(_related(picture) for picture in pictures if picture.content_id in shown)
+        yield Document("", "text/html", body.text.encode(), related)
+    yield from _text_document(texts)
 
 
-def _is_attachment(part: Message) -> bool:
-    return part.get_content_disposition() == "attachment"
+def _text_document(texts: Sequence[str]) -> Iterable[Document]:
+    text = "\n".join(texts)
+    if text.strip():
+        yield Document("", "text/plain", text.encode())
 
 
-def _is_inline_picture(part: Message) -> bool:
-    return part.get_content_maintype() == "image" and bool(part["Content-ID"]) and not _is_attachment(part)
+def _related(picture: Part) -> Related:
+    return Related(picture.content_id, picture.entity.get_content_type(), content_of(picture.entity))
 
 
-def _document(part: Message, *, copies: bool) -> Document:
-    media_type = part.get_content_type()
-    content = _text(part, copies=copies).encode() if part.get_content_maintype() == "text" else _content(part)
-    return Document(name=file_name(part), media_type=media_type, content=content)
-
-
-def _content(part: Message) -> bytes:
-    """The bytes behind the transfer encoding (RFC 2045 6); an unknown one is left as it came."""
-    try:
-        payload = part.get_payload(decode=True)
-    except ValueError as error:  # uuencode, in Pythons before its own decoder; all else is read as it can be
-        raise NotAMail from error
-    # An enclosed mail has none: it is no document that could be drawn.
-    return payload if isinstance(payload, bytes) else b""
-
-
-def _text(part: Message, *, copies: bool = False) -> str:
-    """``copies``: of header fields may stand in front; they are left out."""
-    text = decode(_content(part), parameter(part, "Content-Type", "charset"))
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    return without_fields(part, text) if copies else text
+def _document(part: Part) -> Document:
+    entity = part.entity
+    is_text = entity.get_content_maintype() == "text"
+    content = text_of(entity).encode() if is_text else content_of(entity)
+    return Document(file_name(entity), entity.get_content_type(), content)

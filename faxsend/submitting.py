@@ -70,7 +70,7 @@ def submit(message: InboundMessage) -> Submission | None:
     expansion = expand(account, instructions)
     require_allowed_countries(account, instructions)
     require_size(mail.documents, signed=opened.signature is not None)
-    documents = documents_of(mail.documents, instructions)
+    documents = documents_of(mail, instructions, sending.body_use)
     rendered = render(documents, sending.page_format)
     submission = Submission(
         account=account,

@@ -29,7 +29,7 @@ def text_of(entity: str, *, was_protected: bool = True) -> str:
 
 def html_of(html: str) -> str:
     entity = leaf("text/html", html, '; hp="cipher"; hp-legacy-display="1"')
-    (document,) = read_mail((HEAD + entity).encode(), was_protected=True).documents
+    (document,) = read_mail((HEAD + entity).encode(), was_protected=True).body
     return document.content.decode()
 
 
@@ -84,11 +84,24 @@ def test_the_text_of_older_programs_is_no_copy_itself() -> None:
     [
         ("<html><head><title>a</title><style>b</style></head>\n<body>\n", "<p>本文</p></body></html>"),
         ("", "<div>本文</div>"),
-        ("<!-- c -->\n", ""),
+        ("<!-- c -->\n", "本文"),
     ],
 )
 def test_the_division_of_html_is_left_out(before: str, after: str) -> None:
     assert html_of(before + DIVISION + after) == before + after
+
+
+def test_of_alternatives_both_lose_their_copies_and_the_html_is_drawn() -> None:
+    parts = (
+        plain(COPY + TEXT, '; hp-legacy-display="1"'),
+        leaf("text/html", DIVISION + "<p>本文</p>", '; hp-legacy-display="1"'),
+    )
+    body = "".join(f"--b\n{part}\n" for part in parts)
+    mail = read_mail(
+        f'{HEAD}Content-Type: multipart/alternative; hp="cipher"; boundary=b\n\n{body}--b--\n'.encode(),
+        was_protected=True,
+    )
+    assert (mail.text, [each.content.decode() for each in mail.body]) == (TEXT, ["<p>本文</p>"])
 
 
 @pytest.mark.parametrize(
@@ -99,7 +112,6 @@ def test_the_division_of_html_is_left_out(before: str, after: str) -> None:
         "<div><p>本文</p></div>",
         DIVISION.removesuffix("</div >"),
         "<div class>本文</div>",
-        "",
     ],
 )
 def test_a_division_that_is_not_the_first_element_or_not_closed_stays(html: str) -> None:

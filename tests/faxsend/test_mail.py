@@ -10,17 +10,22 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from faxsend.mail import MAX_PARTS, Document, Mail, read_mail
+from faxsend.mail import MAX_PARTS, Document, Mail, Related, read_mail
 from faxsend.mime_tree import MAX_DEPTH
 from notifications.refusals import NotAMail
 
 HEAD = "From: taro@example.jp\nMIME-Version: 1.0\n"
 PDF = Document(name="a.pdf", media_type="application/pdf", content=b"%PDF-")
 PDF_PART = "Content-Type: application/pdf; name=a.pdf\nContent-Transfer-Encoding: base64\n\nJVBERi0="
-PLAIN_PART = "Content-Type: text/plain; charset=utf-8\n\n本文"
+PLAIN_PART = "Content-Type: text/plain; charset=utf-8\n\n平文"
 HTML_PART = "Content-Type: text/html; charset=utf-8\n\n<p>本文</p>"
+PLAIN = Document("", "text/plain", "平文".encode())
+HTML = Document("", "text/html", "<p>本文</p>".encode())
 PICTURE_PART = (
     "Content-Type: image/png\nContent-ID: <logo@x>\nContent-Disposition: inline; filename=l.png\n\nx"
+)
+SHOWING_PART = (
+    "Content-Type: text/html; charset=utf-8\n\n<p>本文</p><img src='CID:logo%40x'><img src=cid:none>"
 )
 SIGNATURE_PART = "Content-Type: application/pkcs7-signature; name=smime.p7s\n\nx"
 FORWARDED_PART = "Content-Type: message/rfc822\n\nFrom: b@x.jp\n\nSubject: no\n\ninner"
@@ -70,6 +75,7 @@ def test_a_mail_as_python_writes_it_is_read_whole() -> None:
         message_id="<1@example.jp>",
         text="本文\n",
         documents=(PDF,),
+        body=(Document("", "text/plain", "本文\n".encode()),),
     )
 
 
@@ -228,19 +234,23 @@ def test_zeros_are_no_text() -> None:
 
 
 @pytest.mark.parametrize("order", [(PLAIN_PART, HTML_PART), (HTML_PART, PLAIN_PART)])
-def test_of_alternatives_the_plain_one_is_chosen(order: tuple[str, str]) -> None:
+def test_of_alternatives_the_plain_one_is_read_and_the_html_drawn(order: tuple[str, str]) -> None:
     mail = mail_of(multipart("alternative", *order))
-    assert (mail.text, mail.documents) == ("本文", ())
+    assert (mail.text, mail.body, mail.documents) == ("平文", (HTML,), ())
 
 
-def test_of_alternatives_a_blank_one_is_not_chosen() -> None:
-    mail = mail_of(multipart("alternative", "Content-Type: text/plain\n\n \n", HTML_PART))
-    assert mail.documents == (Document("", "text/html", "<p>本文</p>".encode()),)
+def test_of_alternatives_a_blank_one_is_neither_read_nor_drawn() -> None:
+    blank_text, blank_html = "Content-Type: text/plain\n\n \n", HTML_PART.replace("本文", "&nbsp;")
+    html_only = mail_of(multipart("alternative", blank_text, HTML_PART))
+    assert (html_only.text, html_only.body) == ("本文\n", (HTML,))
+    plain_only = mail_of(multipart("alternative", PLAIN_PART, blank_html))
+    assert (plain_only.text, plain_only.body) == ("平文", (PLAIN,))
 
 
-def test_a_mail_in_html_alone_is_a_document_in_utf_8() -> None:
+def test_a_mail_in_html_alone_is_read_and_drawn_in_utf_8() -> None:
     raw = (HEAD + "Content-Type: text/html; charset=Shift_JIS\n\n<p>本文</p>").encode("cp932")
-    assert read_mail(raw).documents == (Document("", "text/html", "<p>本文</p>".encode()),)
+    mail = read_mail(raw)
+    assert (mail.text, mail.body, mail.documents) == ("本文\n", (HTML,), ())
 
 
 def test_an_html_body_beside_attachments_is_no_document() -> None:
@@ -250,12 +260,12 @@ def test_an_html_body_beside_attachments_is_no_document() -> None:
 def test_attachments_stand_in_order_and_the_text_apart() -> None:
     attached = PDF_PART.replace("a.pdf", "b.pdf")
     mail = mail_of(multipart("mixed", multipart("alternative", PLAIN_PART, HTML_PART), PDF_PART, attached))
-    assert (mail.text, names(mail)) == ("本文", ["a.pdf", "b.pdf"])
+    assert (mail.text, names(mail)) == ("平文", ["a.pdf", "b.pdf"])
 
 
 def test_text_that_goes_on_behind_an_attachment_is_text() -> None:
     mail = mail_of(multipart("mixed", PLAIN_PART, PDF_PART, PLAIN_PART))
-    assert (mail.text, names(mail)) == ("本文\n本文", ["a.pdf"])
+    assert (mail.text, names(mail)) == ("平文\n平文", ["a.pdf"])
 
 
 def test_a_text_file_is_a_document_in_utf_8() -> None:
@@ -264,7 +274,7 @@ def test_a_text_file_is_a_document_in_utf_8() -> None:
         + base64.b64encode("見積\r\n".encode("iso2022_jp")).decode()
     )
     mail = mail_of(multipart("mixed", PLAIN_PART, attached))
-    assert (mail.text, mail.documents) == ("本文", (Document("a.txt", "text/plain", "見積\n".encode()),))
+    assert (mail.text, mail.documents) == ("平文", (Document("a.txt", "text/plain", "見積\n".encode()),))
 
 
 @pytest.mark.parametrize(
@@ -280,9 +290,39 @@ def test_an_inline_file_is_a_document() -> None:
     assert mail_of(multipart("mixed", PLAIN_PART, inline)).documents == (PDF,)
 
 
+@pytest.mark.parametrize(
+    "entity",
+    [
+        multipart("related", SHOWING_PART, PICTURE_PART),
+        multipart("related", multipart("alternative", PLAIN_PART, SHOWING_PART), PICTURE_PART),
+        multipart("alternative", PLAIN_PART, multipart("related", SHOWING_PART, PICTURE_PART)),
+        multipart("mixed", multipart("alternative", PLAIN_PART, SHOWING_PART), PICTURE_PART),
+    ],
+)
+@pytest.mark.parametrize("beside", [(), (PDF_PART,)])
+def test_the_html_has_the_pictures_it_shows_wherever_they_stand(entity: str, beside: tuple[str]) -> None:
+    mail = mail_of(multipart("mixed", entity, *beside))
+    (body,) = mail.body
+    assert body.related == (Related("logo@x", "image/png", b"x"),)
+    assert names(mail) == ["a.pdf"] * len(beside)
+
+
+def test_html_before_and_behind_an_attachment_is_drawn_in_two_pieces() -> None:
+    rich = multipart("mixed", SHOWING_PART, PDF_PART, multipart("related", HTML_PART, PICTURE_PART))
+    mail = mail_of(multipart("alternative", PLAIN_PART, rich))
+    assert (mail.text, mail.documents) == ("平文", (PDF,))
+    assert [len(body.related) for body in mail.body] == [1, 0]
+
+
+def test_html_and_text_that_follow_each_other_are_both_read_and_drawn() -> None:
+    footer = "Content-Type: text/plain; charset=utf-8\n\n平文"
+    mail = mail_of(multipart("mixed", HTML_PART, footer))
+    assert (mail.text, mail.body) == ("本文\n\n平文", (HTML, PLAIN))
+
+
 def test_a_picture_of_the_html_is_no_document() -> None:
     mail = mail_of(multipart("related", multipart("alternative", PLAIN_PART, HTML_PART), PICTURE_PART))
-    assert (mail.text, mail.documents) == ("本文", ())
+    assert (mail.text, mail.documents) == ("平文", ())
 
 
 def test_a_picture_that_is_attached_is_a_document() -> None:
@@ -299,24 +339,24 @@ def test_a_document_among_the_pictures_of_the_html_is_not_lost() -> None:
 def test_a_document_within_the_html_alternative_is_not_lost() -> None:
     rich = multipart("mixed", HTML_PART, PDF_PART, HTML_PART)
     mail = mail_of(multipart("alternative", PLAIN_PART, rich))
-    assert (mail.text, mail.documents) == ("本文", (PDF,))
+    assert (mail.text, mail.documents) == ("平文", (PDF,))
 
 
 def test_a_signature_is_no_document() -> None:
     signed = multipart("signed", multipart("mixed", PLAIN_PART, PDF_PART), SIGNATURE_PART)
     mail = mail_of(signed)
-    assert (mail.text, mail.documents) == ("本文", (PDF,))
+    assert (mail.text, mail.documents) == ("平文", (PDF,))
 
 
 def test_an_enclosed_mail_is_a_document_and_nothing_in_it_is_read() -> None:
     mail = mail_of(multipart("mixed", PLAIN_PART, FORWARDED_PART))
-    assert (mail.text, [document.media_type for document in mail.documents]) == ("本文", ["message/rfc822"])
+    assert (mail.text, [document.media_type for document in mail.documents]) == ("平文", ["message/rfc822"])
 
 
 def test_a_last_boundary_may_be_missing() -> None:
     entity = multipart("mixed", PLAIN_PART, PDF_PART).strip()
     mail = mail_of(entity[: entity.rindex("\n--")])
-    assert (mail.text, mail.documents) == ("本文", (PDF,))
+    assert (mail.text, mail.documents) == ("平文", (PDF,))
 
 
 @pytest.mark.parametrize(
@@ -335,7 +375,7 @@ def nested(depth: int) -> str:
 
 
 def test_a_tree_of_real_depth_and_width_is_read() -> None:
-    assert mail_of(nested(MAX_DEPTH)).text == "本文"
+    assert mail_of(nested(MAX_DEPTH)).text == "平文"
     assert len(mail_of(multipart("mixed", *[PDF_PART] * MAX_PARTS)).documents) == MAX_PARTS
 
 
@@ -350,7 +390,9 @@ def test_a_tree_of_unreal_depth_or_width_is_no_mail(entity: str) -> None:
 # --- whatever comes
 
 ENTITIES = st.recursive(
-    st.sampled_from([PLAIN_PART, HTML_PART, PDF_PART, PICTURE_PART, SIGNATURE_PART, FORWARDED_PART]),
+    st.sampled_from(
+        [PLAIN_PART, HTML_PART, SHOWING_PART, PDF_PART, PICTURE_PART, SIGNATURE_PART, FORWARDED_PART]
+    ),
     lambda inner: st.builds(
         lambda subtype, parts: multipart(subtype, *parts),
         st.sampled_from(["mixed", "alternative", "related", "signed", "report", "digest"]),
@@ -416,6 +458,7 @@ def test_no_damaged_mail_raises_anything_but_a_refusal(entity: str, pieces: list
     mail = read_or_refuse(mutated((HEAD + entity).encode(), pieces, seed))
     if mail is not None:
         "".join([mail.from_, mail.reply_to, mail.subject, mail.message_id, mail.text, *names(mail)]).encode()
+        assert all(document.content.decode() for document in mail.body)
         assert "\0" not in mail.subject + mail.text + "".join(names(mail))
 
 
