@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from faxsend.views import forwarding, history, properties, refused, resending, search
+from faxsend.views import billing, forwarding, history, properties, refused, resending, search
 
 app_name = "faxsend"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("history/sent/<slug:token>/faxes/<int:pk>/resend/", resending.resend_fax, name="resend-fax"),
     path("history/sent/<slug:token>/pages/<int:number>.png", history.page_picture, name="page"),
     path("history/refused/", refused.refused, name="refused"),
+    path("billing/", billing.usage, name="usage"),
+    path("billing/<int:year>-<int:month>.csv", billing.usage_csv, name="usage-csv"),
     path("lists/", include("faxsend.list_urls")),
     path("properties/fax-sending/", properties.fax_sending, name="fax-sending"),
     path(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -23,3 +25,8 @@ def result_text(code: int | None) -> str:
     if code is None or code == OK:
         return ""
     return f"{code}-{gettext(result_of(code).text)}"
+
+
+def yen(amount: Decimal | int) -> str:
+    """``1,234円``, with two decimals where there are any."""
+    return gettext("%(amount)s yen") % {"amount": f"{amount:,.2f}".removesuffix(".00")}

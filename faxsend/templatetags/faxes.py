@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django import template
 
+from faxsend import wording
 from faxsend.history import Shown
-from faxsend.wording import LABELS
 
 register = template.Library()
 
@@ -15,7 +16,7 @@ register = template.Library()
 @register.inclusion_tag("faxsend/status.html")
 def fax_status(shown: Shown) -> dict[str, object]:
     """The state as an icon and its word."""
-    return {"name": shown.value, "label": LABELS[shown]}
+    return {"name": shown.value, "label": wording.LABELS[shown]}
 
 
 @register.filter
@@ -25,3 +26,9 @@ def minutes_and_seconds(duration: timedelta | None) -> str:
         return ""
     minutes, seconds = divmod(round(duration.total_seconds()), 60)
     return f"{minutes}:{seconds:02}"
+
+
+@register.filter
+def yen(amount: Decimal | int) -> str:
+    """``1,234円``."""
+    return wording.yen(amount)

@@ -58,7 +58,12 @@ def sent_faxes(request: HttpRequest, account: Account) -> HttpResponse:
         page = history.sent_faxes(account, before=before)
     except Submission.DoesNotExist as error:
         raise Http404 from error
-    context = {"page": page, "before": before, "refresh": _refresh(row.submission for row in page.rows)}
+    context = {
+        "page": page,
+        "before": before,
+        "refresh": _refresh(row.submission for row in page.rows),
+        "on_hold": any(row.shown is history.Shown.ON_HOLD for row in page.rows),
+    }
     return render(request, "faxsend/history.html", context)
 
 
