@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import reduce
 from operator import or_
 
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import Lower
 
 from accounts.models import Account
 from faxsend.commands import Instructions
-from faxsend.models import Contact
+from faxsend.models import Contact, Fax
 from faxsend.numbers import country_code, display
 from faxsend.targets import Target, ToNumber, detail_of
 from notifications.refusals import CountryNotAllowed
@@ -36,6 +36,13 @@ def require_allowed_countries(account: Account, instructions: Instructions) -> N
             detail = f"{target.name}: {display(number or '')}"
         if not allowed:
             raise CountryNotAllowed(position=position, detail=detail_of(detail, instructions.password))
+
+
+def require_allowed_again(account: Account, faxes: QuerySet[Fax]) -> None:
+    """For faxes that are to be sent once more. Raises ``CountryNotAllowed`` with the first number in its detail."""
+    fax = faxes.filter(elsewhere(account)).order_by("pk").first()
+    if fax is not None:
+        raise CountryNotAllowed(detail=display(fax.number))
 
 
 def elsewhere(account: Account) -> Q:

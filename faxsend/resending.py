@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Value
 
 from accounts.models import Account
+from faxsend.allowed_countries import require_allowed_again
 from faxsend.billing import price_of
 from faxsend.fanning_out import fan_out_again
 from faxsend.holding import reserve_or_hold
@@ -52,7 +53,8 @@ def resend(account: Account, token: str, what: What, *, once: str) -> tuple[Subm
     A failed fax whose resend is on its way, or has arrived, is not among the failed ones any more.
 
     ``once``: chosen at random for each form; the same one again within a day returns what it made before.
-    Raises ``Submission.DoesNotExist`` and ``NothingToResend``.
+    Raises ``Submission.DoesNotExist``, ``NothingToResend``, and ``CountryNotAllowed`` if the account may not send
+    to one of the numbers any more: then nothing is sent.
     """
     original = _order(account, token)
     digest = _digest(once, f"{what}:{original.pk}")
@@ -61,6 +63,7 @@ def resend(account: Account, token: str, what: What, *, once: str) -> tuple[Subm
         return before
     if what not in offered(original):
         raise NothingToResend
+    require_allowed_again(account, original.faxes.all() if what is What.ALL else _not_resent(original))
     if what is What.ALL:
         return (_as_one(original, digest),)
     failed = list(_not_resent(original))
@@ -73,7 +76,7 @@ def resend(account: Account, token: str, what: What, *, once: str) -> tuple[Subm
 def resend_fax(account: Account, token: str, fax_pk: int, *, once: str) -> tuple[Submission, ...]:
     """One failed fax as a single send; ``once`` as in ``resend``.
 
-    Raises ``Submission.DoesNotExist``, ``Fax.DoesNotExist`` and ``NothingToResend``.
+    Raises ``Submission.DoesNotExist``, ``Fax.DoesNotExist``, ``NothingToResend`` and ``CountryNotAllowed``.
     """
     original = _order(account, token)
     fax = original.faxes.get(pk=fax_pk)
@@ -83,6 +86,7 @@ def resend_fax(account: Account, token: str, fax_pk: int, *, once: str) -> tuple
         return before
     if fax.status not in UNSUCCESSFUL:
         raise NothingToResend
+    require_allowed_again(account, original.faxes.filter(pk=fax.pk))
     return _one_by_one(original, [fax], digest)
 
 

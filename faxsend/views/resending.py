@@ -20,6 +20,7 @@ from faxsend.numbers import display
 from faxsend.resending import NothingToResend, What
 from faxsend.tasks import look_for_faxes, wake
 from faxsend.views.history import found
+from notifications.refusals import CountryNotAllowed
 
 
 @account_page
@@ -84,6 +85,9 @@ def _answer(
                     "sent again already."
                 ),
             )
+        except CountryNotAllowed as refusal:
+            text = _("The account may not send to the country of %(number)s any more. Nothing has been sent.")
+            form.add_error(None, text % {"number": refusal.detail})
     context = {
         "form": form,
         "order": order,

@@ -9,14 +9,19 @@ from django.urls import reverse
 
 from accounts.calling_codes import CallingCodesField
 from accounts.models import Account
+from faxsend import resending
 from faxsend.models import Fax, InboundStatus
+from faxsend.resending import What
+from notifications.refusals import CountryNotAllowed
 from tests.factories import (
     AccountFactory,
     AuthorizedSenderFactory,
     ContactFactory,
     ContactListFactory,
     OperatorFactory,
+    UserFactory,
 )
+from tests.faxsend.factories import failed_list
 from tests.faxsend.test_intake import SENDER, TEXT, assert_refused, plain_mail, processed
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +83,29 @@ def test_without_a_limit_every_country_is_allowed(account: Account) -> None:
     assert processed(to_lists("world"), account).status == InboundStatus.ACCEPTED
 
 
+@pytest.mark.parametrize("what", What)
+def test_nothing_is_sent_again_to_a_country_that_is_not_allowed_any_more(
+    account: Account, what: What
+) -> None:
+    order = failed_list(account, "0081311112222", "0012125550100")
+    with pytest.raises(CountryNotAllowed) as refusal:
+        resending.resend(account, order.token, what, once="once")
+    assert refusal.value.detail == "+1 212-555-0100"
+    assert not order.resends.exists()
+
+
+def test_the_page_says_which_number_is_not_sent_to_again_and_sends_the_others(
+    client: Client, account: Account
+) -> None:
+    client.force_login(UserFactory.create(account=account))
+    home, abroad = failed_list(account, "0081311112222", "0012125550100").faxes.order_by("pk")
+    page = abroad.submission.get_absolute_url() + "faxes/{}/resend/"
+    answer = client.post(page.format(abroad.pk), {"once": "a" * 32})
+    assert "+1 212-555-0100 の国には送信できなくなりました" in answer.content.decode()
+    assert client.post(page.format(home.pk), {"once": "b" * 32}).status_code == 302
+    assert [made.faxes.get().number for made in home.submission.resends.all()] == [home.number]
+
+
 @pytest.mark.parametrize(
     ("typed", "codes"),
     [
@@ -95,7 +123,7 @@ def test_operators_type_calling_codes_with_commas(typed: str, codes: list[str]) 
 def test_what_is_no_calling_code_is_refused_by_name(typed: str) -> None:
     with pytest.raises(ValidationError) as error:
         CallingCodesField(required=False).clean(typed)
-    assert error.value.messages[0].startswith(typed.split()[-1][:20])
+    assert f"「{typed.split()[-1][:20]}」" in error.value.messages[0]
 
 
 def test_the_operators_page_shows_keeps_and_clears_the_countries_of_an_account(
