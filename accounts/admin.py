@@ -51,7 +51,7 @@ class AccountAdmin(ModelAdmin[Account]):
     """An account is never deleted here: with it would go the proof of what it has sent."""
 
     form = AccountForm
-    list_display = ["name", "language", "time_zone", "csid", "signature_required", "created_at"]
+    list_display = ["name", "language", "time_zone", "credit_limit", "signature_required", "created_at"]
     list_filter = ["signature_required", "encrypted_proof_required", "language"]
     search_fields = ["name", "senders__address", "users__username"]
     date_hierarchy = "created_at"
