@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.operators import LookOnly, ModelAdmin, TabularInline
+from faxsend import billing_admin as billing_admin  # registers its pages
 from faxsend.models import (
     STATUS_CHOICES,
     Attempt,
@@ -153,6 +154,8 @@ class FaxAdmin(LookOnly, ModelAdmin[Fax]):
         "result",
         "attempts_made",
         "pages_sent",
+        "price",
+        "charged",
         "created_at",
         "completed_at",
     ]

@@ -30,6 +30,7 @@ from certificates.models import (
     UsedRegistration,
 )
 from faxsend.models import (
+    AccountMonth,
     Attempt,
     Contact,
     ContactList,
@@ -58,6 +59,7 @@ LOOK_ONLY = [
     Attempt,
     ContactList,
     Contact,
+    AccountMonth,
     ForwardingAddress,
     OutgoingMail,
     CertificateRequest,
@@ -103,6 +105,8 @@ def rows() -> dict[type[Model], Model]:
         factories.AuthorizedSenderFactory.create(account=account),
         factories.ContentFactory.create(message=message, raw=secret),
         factories.OutgoingMailFactory.create(content=secret, wire=secret),
+        factories.TariffFactory.create(),
+        AccountMonth.objects.create(account=account, month=timezone.now().date().replace(day=1)),
         factories.SendingPropertiesFactory.create(account=account),
         factories.NotificationPreferenceFactory.create(account=account),
         factories.ForwardingAddressFactory.create(account=account),
