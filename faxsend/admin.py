@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.operators import LookOnly, ModelAdmin, TabularInline
 from faxsend import billing_admin as billing_admin  # registers its pages
+from faxsend.forms.properties import SendingPropertiesForm
 from faxsend.models import (
     STATUS_CHOICES,
     Attempt,
@@ -93,7 +94,7 @@ class PagesAdmin(LookOnly, ModelAdmin[Pages]):
 
 @admin.register(Submission)
 class SubmissionAdmin(LookOnly, ModelAdmin[Submission]):
-    """``subject`` may have come encrypted, and is the customer's: it is not shown."""
+    """``subject`` and ``page_header`` may have come encrypted, and are the customer's: they are not shown."""
 
     list_display = [
         "token",
@@ -112,12 +113,12 @@ class SubmissionAdmin(LookOnly, ModelAdmin[Submission]):
     search_fields = ["token", "sender", "account__name"]
     date_hierarchy = "created_at"
     ordering = ["-created_at", "-id"]
-    exclude = ["subject"]
+    exclude = ["subject", "page_header"]
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         found = super().get_queryset(request).select_related("account", "pages", "message")
-        return found.defer("subject", "pages__tiff", "message__rejection_detail")
+        return found.defer("subject", "page_header", "pages__tiff", "message__rejection_detail")
 
     @admin.display(description=_("Faxes"))
     def its_faxes(self, obj: Submission) -> str:
@@ -215,6 +216,7 @@ class ContactAdmin(LookOnly, ModelAdmin[Contact]):
 
 @admin.register(SendingProperties)
 class SendingPropertiesAdmin(ModelAdmin[SendingProperties]):
+    form = SendingPropertiesForm
     list_display = ["account", "max_attempts", "retry_interval", "resolution"]
     list_filter = ["resolution"]
     list_select_related = ["account"]

@@ -9,6 +9,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
+from accounts.operators import ModelForm
 from faxsend.forms.addresses import AddressField
 from faxsend.models import SendingProperties
 from faxsend.models.submission import Resolution
@@ -124,6 +125,27 @@ class SendingForm(forms.Form):
         return cls(
             initial={name: getattr(chosen, name) for name in fields} | {"keep_pages": account.keep_pages}
         )
+
+
+class SendingPropertiesForm(ModelForm[SendingProperties]):
+    """The same for operators, whose pages have no other limits."""
+
+    font_size = SendingForm.base_fields["font_size"]
+    page_header = SendingForm.base_fields["page_header"]
+    max_attempts = SendingForm.base_fields["max_attempts"]
+    retry_interval = SendingForm.base_fields["retry_interval"]
+
+    class Meta:
+        model = SendingProperties
+        fields = [
+            "account",
+            "resolution",
+            "font_size",
+            "page_header",
+            "body_with_attachments",
+            "max_attempts",
+            "retry_interval",
+        ]
 
 
 class NotificationForm(forms.Form):

@@ -70,6 +70,13 @@ LOOK_ONLY = [
     UsedRegistration,
 ]
 SEALED = "the sealed words"
+SENDING = {
+    "resolution": "standard",
+    "font_size": 10,
+    "page_header": "{From}",
+    "max_attempts": 6,
+    "retry_interval": 5,
+}
 ADD = "/admin/certificates/registeredcertificate/add/"
 
 
@@ -87,7 +94,11 @@ def rows() -> dict[type[Model], Model]:
     secret = SEALED.encode()
     message = factories.InboundMessageFactory.create(account=account, rejection_detail=secret)
     submission = factories.submission_with(
-        FaxStatus.FAILED, account=account, message=message, subject=f"subject {SEALED}"
+        FaxStatus.FAILED,
+        account=account,
+        message=message,
+        subject=f"subject {SEALED}",
+        page_header=f"header {SEALED}",
     )
     fax = submission.faxes.get()
     contact = factories.ContactFactory.create(contact_list__account=account)
@@ -295,13 +306,28 @@ def test_an_operator_changes_what_an_account_prefers(
     operator: Client, rows: dict[type[Model], Model]
 ) -> None:
     properties = rows[SendingProperties]
-    facts = {"account": rows[Account].pk, "max_attempts": 6, "retry_interval": 5, "resolution": "standard"}
+    facts = SENDING | {"account": rows[Account].pk}
 
     operator.post(url(SendingProperties, "change", properties.pk), facts)
 
-    properties.refresh_from_db()
-    assert SendingProperties.objects.get().max_attempts == 6
+    chosen = SendingProperties.objects.get()
+    assert (chosen.max_attempts, chosen.font_size, chosen.page_header) == (6, 10, "{From}")
     assert operator.get(url(NotificationPreference, "add")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("font_size", 3), ("font_size", 73), ("max_attempts", 7), ("retry_interval", 0)]
+)
+def test_what_the_account_could_not_choose_operators_cannot_either(
+    operator: Client, rows: dict[type[Model], Model], name: str, value: int
+) -> None:
+    """With such a value no mail of the account could be drawn."""
+    facts = SENDING | {"account": rows[Account].pk, name: value}
+
+    answer = operator.post(url(SendingProperties, "change", rows[SendingProperties].pk), facts)
+
+    assert answer.status_code == 200
+    assert getattr(SendingProperties.objects.get(), name) != value
 
 
 class TestRegisteringACertificate:
