@@ -6,6 +6,7 @@ an operator's look at a customer's pages would have to be written down.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -13,11 +14,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.operators import LookOnly, ModelAdmin, TabularInline
 from faxsend import billing_admin as billing_admin  # registers its pages
+from faxsend import parked
 from faxsend.forms.properties import SendingPropertiesForm
 from faxsend.models import (
     STATUS_CHOICES,
@@ -27,15 +29,21 @@ from faxsend.models import (
     Content,
     Fax,
     InboundMessage,
+    InboundStatus,
     Pages,
     SendingProperties,
     Submission,
 )
 from faxsend.results import result_of
+from faxsend.tasks import look_for_mail, wake
+from notifications.tasks import look_for_outgoing
 
 
 @admin.register(InboundMessage)
 class InboundMessageAdmin(LookOnly, ModelAdmin[InboundMessage]):
+    """Parked mail is run again or given up by those who may change messages; the log of actions says who did it."""
+
+    actions = ["run_again", "give_up"]
     list_display = [
         "token",
         "received_at",
@@ -45,9 +53,10 @@ class InboundMessageAdmin(LookOnly, ModelAdmin[InboundMessage]):
         "size",
         "encrypted",
         "tries",
+        "last_error",
         "rejection_code",
     ]
-    list_filter = ["status", "encrypted", "rejection_code"]
+    list_filter = ["status", "last_error", "encrypted", "rejection_code"]
     list_select_related = ["account"]
     search_fields = ["token", "sender", "account__name"]
     date_hierarchy = "received_at"
@@ -56,6 +65,33 @@ class InboundMessageAdmin(LookOnly, ModelAdmin[InboundMessage]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InboundMessage]:
         return super().get_queryset(request).defer("rejection_detail")
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """What ``LookOnly`` takes from all, these actions give back to those who had it."""
+        return request.user.has_perm("faxsend.change_inboundmessage")
+
+    @admin.action(description=_("Run parked mail again"), permissions=["decide"])
+    def run_again(self, request: HttpRequest, chosen: QuerySet[InboundMessage]) -> None:
+        self._decide(request, chosen, parked.run_again, gettext("Run again"))
+        wake(look_for_mail)
+
+    @admin.action(description=_("Give up parked mail: its sender is told"), permissions=["decide"])
+    def give_up(self, request: HttpRequest, chosen: QuerySet[InboundMessage]) -> None:
+        self._decide(request, chosen, parked.give_up, gettext("Given up"))
+        wake(look_for_outgoing)
+
+    def _decide(
+        self,
+        request: HttpRequest,
+        chosen: QuerySet[InboundMessage],
+        decision: Callable[[InboundMessage], bool],
+        name: str,
+    ) -> None:
+        decided = [message for message in chosen.filter(status=InboundStatus.PARKED) if decision(message)]
+        for message in decided:
+            self.log_change(request, message, name)
+        done = ngettext("%(count)s parked mail: %(what)s", "%(count)s parked mails: %(what)s", len(decided))
+        self.message_user(request, done % {"count": len(decided), "what": name})
 
 
 @admin.register(Content)

@@ -44,6 +44,10 @@ def process_next() -> bool:
                 _process(message)
     except (OSError, MemoryError, NotStarted, DomainNotAnswering) as error:
         _postpone(pk, error)
+    except Exception as error:
+        # Its class alone: the text may say what stands in the mail.
+        InboundMessage.objects.filter(pk=pk).update(last_error=type(error).__name__)
+        raise
     return True
 
 
@@ -105,7 +109,7 @@ def _process(message: InboundMessage) -> None:
         with transaction.atomic():
             message.status = HANDLERS[_kind(message)](message)
     except Rejection as rejection:
-        _refuse(message, rejection)
+        refuse(message, rejection)
     else:
         log.info("message accepted", message=message.token, status=str(message.status))
     message.save()
@@ -116,7 +120,8 @@ def _kind(message: InboundMessage) -> MailboxKind:
     return kind_of(message.recipients[0], submitting.domains()) or MailboxKind.SERVICE
 
 
-def _refuse(message: InboundMessage, rejection: Rejection) -> None:
+def refuse(message: InboundMessage, rejection: Rejection) -> None:
+    """Answer its sender. The caller, who holds the row, saves it."""
     log.info("message refused", message=message.token, code=rejection.code)
     message.status = InboundStatus.REJECTED
     message.encrypted = message.encrypted or isinstance(rejection, CannotDecrypt)

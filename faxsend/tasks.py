@@ -5,12 +5,16 @@ from __future__ import annotations
 import structlog
 from celery import Task, shared_task
 from django.conf import settings
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from faxsend import delivery, holding, intake
+from faxsend import delivery, holding, intake, retention
 from notifications.tasks import look_for_outgoing
 
 log = structlog.get_logger(__name__)
+
+LONGEST_NIGHT_RUN = 60.0
+"""Seconds after which retention hands over to its next run, so that a warm stop is never long."""
 
 
 def wake(*tasks: Task[[], None]) -> None:
@@ -49,3 +53,10 @@ def look_for_credit() -> None:
     """Let go what is on hold and has found its credit; what has waited for a day has failed."""
     if holding.look():
         wake(look_for_outgoing, *[look_for_faxes] * settings.FAX_LINES)
+
+
+@shared_task(name="faxsend.tasks.remove_what_is_due")
+def remove_what_is_due() -> None:
+    """Retention, at night; again at once if there is more than fits into a run."""
+    if retention.remove_what_is_due(timezone.now(), seconds=LONGEST_NIGHT_RUN):
+        wake(remove_what_is_due)

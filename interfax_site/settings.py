@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import environ
 import structlog
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -182,6 +183,7 @@ CELERY_TASK_ROUTES = {
     "faxsend.tasks.look_for_mail": {"queue": "intake"},
     "faxsend.tasks.look_for_faxes": {"queue": "transmit"},
     "faxsend.tasks.recover_calls": {"queue": "transmit"},
+    "faxsend.tasks.remove_what_is_due": {"queue": "mail"},
     "faxsend.tasks.look_for_credit": {"queue": "transmit"},
     "notifications.tasks.look_for_outgoing": {"queue": "mail"},
     "certificates.tasks.look_for_requests": {"queue": "mail"},
@@ -214,6 +216,12 @@ CELERY_BEAT_SCHEDULE["credit"] = {
     "task": "faxsend.tasks.look_for_credit",
     "schedule": 10.0,
     "options": {"expires": 10.0},
+}
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE["retention"] = {
+    "task": "faxsend.tasks.remove_what_is_due",
+    "schedule": crontab(hour=3, minute=30),
+    "options": {"expires": 3600.0},
 }
 CELERY_BEAT_SCHEDULE["revocation-lists"] = {
     "task": "certificates.tasks.fetch_revocation_lists",

@@ -365,4 +365,17 @@ class TooManyPages(Rejection):
     code = "too-many-pages"
     status = "5.3.4"
     wire_text = "Too many pages"
+    counts = "document"
     explanation = gettext_noop("The documents have more pages than a fax may have.")
+
+
+class NotProcessed(Rejection):
+    """Parked after errors of ours, and given up by an operator or after a month."""
+
+    code = "not-processed"
+    status = "5.3.0"
+    wire_text = "Message could not be processed"
+    explanation = gettext_noop(
+        "The mail could not be processed because of an error in the service. Nothing has been faxed. Please send it "
+        "again, or ask the service."
+    )

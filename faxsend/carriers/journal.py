@@ -10,10 +10,10 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -95,6 +95,14 @@ class Journal:
         """Make sure that a reference is never dialled; False if it has been."""
         return self._put(self._prepare(), reference) or self.entry(reference).void
 
+    def forget(self, *, before: datetime, but: Collection[str]) -> int:
+        """Remove the entries written ``before``, but those of some references; how many there were."""
+        entries = list(self.root.iterdir()) if self.root.exists() else []
+        old = [entry for entry in entries if entry.name not in but and older(entry, before)]
+        for entry in old:
+            shutil.rmtree(entry, ignore_errors=True)
+        return len(old)
+
     def _prepare(self) -> Path:
         """A directory to become an entry. Never empty: an empty one could be renamed over by the next."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -109,6 +117,14 @@ class Journal:
             shutil.rmtree(prepared)
             return False
         return True
+
+
+def older(path: Path, moment: datetime) -> bool:
+    """Whether it was last written before ``moment``; not if it has gone meanwhile."""
+    try:
+        return path.stat().st_mtime < moment.timestamp()
+    except FileNotFoundError:
+        return False
 
 
 def write_atomically(path: Path, data: bytes) -> None:

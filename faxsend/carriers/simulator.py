@@ -8,12 +8,14 @@ that was dialled runs to its end even if the process that placed it has died.
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from faxsend.carriers.base import Call, Outcome, Sighting
-from faxsend.carriers.journal import Entry, Journal, write_atomically
+from faxsend.carriers.journal import Entry, Journal, older, write_atomically
 from faxsend.numbers import result_asked_for
 from faxsend.rendering import tiff
 from faxsend.results import OK
@@ -57,6 +59,18 @@ class SimulatorCarrier:
 
     def cancel(self, reference: str) -> bool:
         return self.journal.void(reference)
+
+    def forget(self, *, before: datetime, but: Collection[str]) -> int:
+        """Remove what was received, and what the journal knows of calls, ``before``; how many files and calls.
+
+        ``but``: the references of calls that must stay known.
+        """
+        received = [path for path in (self.data_dir / "received").glob("*/*") if older(path, before)]
+        for path in received:
+            path.unlink(missing_ok=True)
+            with suppress(OSError):  # others are left in it
+                path.parent.rmdir()
+        return len(received) + self.journal.forget(before=before, but=but)
 
     def _run(self, entry: Entry) -> Outcome:
         """Let the call reach its end; once it has one, only tell it."""

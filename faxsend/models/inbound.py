@@ -23,7 +23,8 @@ class InboundMessage(models.Model):
     """A raw mail as it came (受信したメール). The gateway inserts it before it answers 250.
 
     ``dkim``: the domains whose DKIM signatures hold, separated by blanks. ``dmarc``: the result of RFC 7489
-    for the From domain, such as ``pass`` or ``fail``; both empty where nobody has looked.
+    for the From domain, such as ``pass`` or ``fail``; both empty where nobody has looked. ``last_error``: the
+    class of the error that ended its last try.
     """
 
     token = models.CharField(_("Token"), max_length=32, unique=True, default=new_token)
@@ -44,6 +45,7 @@ class InboundMessage(models.Model):
     )
     tries = models.PositiveSmallIntegerField(_("Tries"), default=0)
     next_try_at = models.DateTimeField(_("Next try"), default=timezone.now)
+    last_error = models.CharField(_("Last error"), max_length=100, blank=True)
     encrypted = models.BooleanField(_("Encrypted"), default=False)
     signature = models.CharField(_("Signature"), max_length=100, blank=True)
     dkim = models.CharField(_("DKIM"), max_length=300, blank=True)
