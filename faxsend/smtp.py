@@ -277,6 +277,7 @@ class SmtpSession(SMTP):
 
     async def _take(self) -> str:
         self._deadline = self.loop.time() + self._patience.data
+        self._reset_timeout(self._patience.data_idle)
         try:
             limit = self.envelope.size_limit or self.size_limit
             data = await read_data(self._reader, size_limit=limit, hold=self._hold)

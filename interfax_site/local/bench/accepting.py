@@ -16,6 +16,7 @@ from faxsend.models import Contact, ContactList, Content, Fax, InboundMessage, S
 from interfax_site.local.bench.measuring import medians
 
 ROWS_AT_ONCE = 1000
+TARIFFS = 300
 MAIL = """\
 From: {sender}
 Message-ID: <{token}@example.jp>
@@ -51,15 +52,16 @@ def main(entries: int, rounds: int) -> None:
 
 def _sender_with_list(entries: int) -> AuthorizedSender:
     account = Account.objects.create(name="bench")
-    Tariff.objects.get_or_create(prefix="", defaults={"yen_per_page": 20})
-    members = ContactList.objects.create(account=account, name="members")
-    Contact.objects.bulk_create(
-        (
-            Contact(contact_list=members, number=f"00813{number:08}", name="担当", company="お客様")
-            for number in range(entries)
-        ),
-        batch_size=ROWS_AT_ONCE,
+    Tariff.objects.bulk_create(
+        (Tariff(prefix=f"00{country}", yen_per_page=20) for country in range(1, TARIFFS)),
+        ignore_conflicts=True,
     )
+    members = ContactList.objects.create(account=account, name="members")
+    for begin in range(0, entries, ROWS_AT_ONCE):
+        Contact.objects.bulk_create(
+            Contact(contact_list=members, number=f"00813{number:08}", name="担当", company="お客様")
+            for number in range(begin, min(begin + ROWS_AT_ONCE, entries))
+        )
     address = f"{secrets.token_hex(8)}@example.jp"
     return AuthorizedSender.objects.create(account=account, address=address, verified_at=timezone.now())
 

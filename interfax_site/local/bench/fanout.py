@@ -46,9 +46,7 @@ def measure(environment: Mapping[str, str], *, rounds: int) -> list[Measure]:
 def _figures(environment: Mapping[str, str], entries: int, rounds: int) -> dict[str, float]:
     """What `accepting.main` prints. A process for each: memory that was needed once is not given back."""
     begin = "import django; django.setup(); from interfax_site.local.bench.accepting import main"
-    figures: dict[str, float] = json.loads(
-        _child(environment, "-c", f"{begin}; main({entries}, {rounds})")
-    )
+    figures: dict[str, float] = json.loads(_child(environment, "-c", f"{begin}; main({entries}, {rounds})"))
     return figures
 
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -34,7 +34,7 @@ START_SECONDS = 30.0
 
 
 def run(*, mails: int = MAILS, rounds: int = ROUNDS) -> list[Measure]:
-    """Three or four measures; `mails`: of one turn of one side."""
+    """Three or four measures; `mails`: of one turn of one side, a multiple of ten."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ifx-")))
         directory.chmod(0o711)  # run by root, PostgreSQL's user must reach its part
@@ -48,7 +48,9 @@ def run(*, mails: int = MAILS, rounds: int = ROUNDS) -> list[Measure]:
             print("smtp-sink is missing (apt-get install postfix): nothing is said of it", file=sys.stderr)
         client, attacker = (stack.enter_context(sender()) for _ in range(2))
         new = _mails_a_second(client, ports, mails, rounds, kept=False)
-        kept = _mails_a_second(client, {**ports, "sink": 0}, mails, rounds, kept=True)
+        kept = _mails_a_second(
+            client, {name: ports[name] for name in ("ours", "discard")}, mails, rounds, kept=True
+        )
         quiet, attacked = _latencies(client, attacker, ports["ours"], rounds)
     unit = "mails/s"
     measures = [
@@ -64,13 +66,14 @@ def run(*, mails: int = MAILS, rounds: int = ROUNDS) -> list[Measure]:
 def _mails_a_second(
     client: Sender, ports: Mapping[str, int], mails: int, rounds: int, *, kept: bool
 ) -> dict[str, float]:
-    def side(port: int, kept: bool) -> None:
-        taken = client.do(Task(port=port, mails=mails, connections=CONNECTIONS, kept=kept))
-        assert taken == mails - mails % CONNECTIONS
+    def side(port: int) -> Callable[[int], None]:
+        def turn(_number: int) -> None:
+            taken = client.do(Task(port=port, mails=mails, connections=CONNECTIONS, kept=kept))
+            assert taken == mails
 
-    seconds = medians(
-        {name: lambda _, port=port: side(port, kept) for name, port in ports.items() if port}, rounds=rounds
-    )
+        return turn
+
+    seconds = medians({name: side(port) for name, port in ports.items()}, rounds=rounds)
     return {name: mails / each for name, each in seconds.items()}
 
 

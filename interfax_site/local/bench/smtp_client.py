@@ -4,7 +4,6 @@ It reads one task a line from its standard input and answers each with a line, b
 """
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -55,8 +54,9 @@ class Sender:
 def sender() -> Iterator[Sender]:
     """Start the process, and end it."""
     argv = [sys.executable, "-m", __name__]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(argv, cwd=PROJECT, env=os.environ, text=True, **pipes) as process:
+    with subprocess.Popen(
+        argv, cwd=PROJECT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
         try:
             yield Sender(process)
         finally:
