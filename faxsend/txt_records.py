@@ -43,26 +43,34 @@ class _Cache(dns.resolver.LRUCache):
 class TxtResolver:
     """A resolver with its memory, one a process and setting."""
 
-    def __init__(self, servers: Sequence[str]) -> None:
+    def __init__(
+        self,
+        servers: Sequence[str],
+        *,
+        seconds_a_query: float = SECONDS_A_QUERY,
+        seconds_a_mail: float = SECONDS_A_MAIL,
+    ) -> None:
         """``servers``: ``address`` or ``address:port`` (IPv6 with a port in brackets); none: the system's.
 
         Raises ``ValueError`` for what is neither.
         """
+        self.cache = _Cache(KEPT_NAMES)
         self._resolver = dns.resolver.Resolver(configure=False)
-        self._resolver.cache = _Cache(KEPT_NAMES)
+        self._resolver.cache = self.cache
         self._resolver.use_edns(0, 0, UDP_BYTES)
-        self._resolver.timeout = SECONDS_A_QUERY / 2  # so that a lost packet is sent again
+        self._seconds = seconds_a_query, seconds_a_mail
+        self._resolver.timeout = seconds_a_query / 2  # so that a lost packet is sent again
         self._resolver.nameservers = [server_of(each) for each in servers] or _of_the_system()
         self._silent: dict[str, float] = {}
 
     def for_one_mail(self) -> Ask:
-        """What may be asked on behalf of one mail, all in ``SECONDS_A_MAIL``."""
-        deadline = time.monotonic() + SECONDS_A_MAIL
+        """What may be asked on behalf of one mail, all in the time that one mail has."""
+        deadline = time.monotonic() + self._seconds[1]
         return lambda name: self._ask(name, deadline)
 
     def _ask(self, name: str, deadline: float) -> Sequence[bytes]:
         now = time.monotonic()
-        left = min(deadline - now, SECONDS_A_QUERY)
+        left = min(deadline - now, self._seconds[0])
         if left <= 0 or self._silent.get(name, 0) > now or not self._resolver.nameservers:
             raise NotAnswered
         try:
@@ -103,7 +111,10 @@ def server_of(text: str) -> dns.nameserver.Nameserver:
         port = port.removeprefix(":")
     elif address.count(":") == 1:
         address, port = address.split(":")
-    return dns.nameserver.Do53Nameserver(str(ipaddress.ip_address(address)), int(port or DNS_PORT))
+    number = int(port or DNS_PORT)
+    if number not in range(1, 2**16):
+        raise ValueError(f"{text!r} has no port between 1 and 65535")
+    return dns.nameserver.Do53Nameserver(str(ipaddress.ip_address(address)), number)
 
 
 def _of_the_system() -> list[dns.nameserver.Nameserver | str]:

@@ -12,13 +12,15 @@ from pathlib import Path
 class Part:
     """One Debian or Ubuntu package; `marker` names the tests that cannot run without it.
 
-    It is present when `program` is on the path or a file matches `files` (below /).
+    It is present when `program` is on the path or a file matches `files` (below /). `answer`: what debconf is
+    told before the package is installed.
     """
 
     package: str
     marker: str | None = None
     program: str | None = None
     files: str | None = None
+    answer: str | None = None
 
     def is_present(self) -> bool:
         """Look for it on this machine."""
@@ -30,9 +32,17 @@ class Part:
 PARTS = (
     Part("openssl", program="openssl"),
     Part("chromium", marker="browser", program="chromium"),
+    Part("libmail-dkim-perl", marker="dkim", program="dkimproxy-sign"),
     Part("gpgsm", marker="gpgsm", program="gpgsm"),
     Part("gpg-agent", marker="gpgsm", program="gpg-agent"),
     Part("libnss3-tools", marker="nss", program="cmsutil"),
+    Part(
+        "postfix",
+        marker="postfix",
+        program="postfix",
+        # Without a main.cf of its own the system's service does not start.
+        answer="postfix postfix/main_mailer_type select No configuration",
+    ),
     Part("fonts-noto-cjk", marker="browser", files="usr/share/fonts/*/noto/NotoSansCJK*"),
 )
 
@@ -55,6 +65,9 @@ def command_for(parts: Sequence[Part]) -> str:
 def install(parts: Sequence[Part]) -> None:
     """Install with apt-get, which fetches its lists first when it does not know a package."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    answers = "".join(f"{part.answer}\n" for part in parts if part.answer)
+    if answers:
+        subprocess.run(["debconf-set-selections"], input=answers, text=True, env=environment, check=False)
     command = [
         "apt-get",
         "install",
