@@ -294,7 +294,7 @@ class Bustle:
             connections.close_all()
 
     def customer(self, random: Random) -> None:
-        for _ in range(12):
+        for _ in range(8):
             numbers = [f"0081{random.randrange(10**8, 10**9)}" for _ in range(random.randint(1, 4))]
             ordered(self.account, *numbers, pages=random.randint(1, 3))
             self.look()

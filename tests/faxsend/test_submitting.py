@@ -8,7 +8,13 @@ from structlog.testing import capture_logs
 from accounts.mail_password import set_mail_password
 from accounts.models import Account
 from faxsend.models import Fax, InboundStatus, Pages, Submission
-from tests.factories import AuthorizedSenderFactory, ContactFactory, ContactListFactory, InboundMessageFactory
+from tests.factories import (
+    AuthorizedSenderFactory,
+    ContactFactory,
+    ContactListFactory,
+    InboundMessageFactory,
+    TariffFactory,
+)
 from tests.faxsend.test_intake import SENDER, TEXT, assert_refused, mail_with, plain_mail, processed, refusal
 
 pytestmark = pytest.mark.django_db
@@ -100,3 +106,18 @@ def test_a_missing_signature_is_told_before_a_wrong_password(account: Account) -
     set_mail_password(account, "password123")
     Account.objects.update(signature_required=True)
     assert processed(plain_mail("!#guess456"), account).rejection_code == "signature-not-found"
+
+
+def test_a_mail_that_the_credit_does_not_cover_is_taken_and_waits(account: Account) -> None:
+    """User guide: 与信限度額を超えると保留中."""
+    TariffFactory.create(yen_per_page=20)
+    account.credit_limit = 39
+    account.save()
+
+    messages = [processed(by_body("!*03-1111-2222*!", f"{TEXT}{place}"), account) for place in range(2)]
+
+    assert [message.status for message in messages] == [InboundStatus.ACCEPTED] * 2
+    assert list(Fax.objects.order_by("pk").values_list("status", "result_code", "price")) == [
+        ("queued", None, 20),
+        ("held", -22, 20),
+    ]

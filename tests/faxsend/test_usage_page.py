@@ -252,13 +252,13 @@ def test_nothing_of_another_account_is_shown(client: Client, user: User, account
     assert client.get(f"{USAGE}2026-01.csv").status_code == 404
 
 
-def test_a_long_month_is_read_in_pieces_and_no_sealed_bytes_are(
+def test_a_long_month_takes_as_many_queries_as_a_short_one_and_reads_no_sealed_bytes(
     client: Client, user: User, account: Account
 ) -> None:
-    ordered(account, *[f"00813{number:08}" for number in range(2001)])
+    ordered(account, *[f"00813{number:08}" for number in range(300)])
 
     with CaptureQueriesContext(connection) as queries:
-        assert len(table(client, "2026-12")) == 2001
+        assert len(table(client, "2026-12")) == 300
 
     assert len(queries) < 10
     assert not any("tiff" in query["sql"] for query in queries)
