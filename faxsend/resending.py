@@ -19,7 +19,7 @@ from faxsend.allowed_countries import require_allowed_again
 from faxsend.billing import price_of
 from faxsend.fanning_out import fan_out_again
 from faxsend.holding import reserve_or_hold
-from faxsend.models import Fax, Submission
+from faxsend.models import Fax, Pages, Submission
 from faxsend.repeating import given_before
 from faxsend.states import FaxStatus
 
@@ -38,6 +38,10 @@ class NothingToResend(Exception):
     """The order has no such faxes, or they are still in process."""
 
 
+class PagesNotStored(Exception):
+    """The page images are gone (retention): nothing is left that could be sent again."""
+
+
 def offered(submission: Submission) -> tuple[What, ...]:
     """What of it can be sent again at this moment; the counters know."""
     found = [What.FAILED] if submission.failed else []
@@ -53,7 +57,7 @@ def resend(account: Account, token: str, what: What, *, once: str) -> tuple[Subm
     A failed fax whose resend is on its way, or has arrived, is not among the failed ones any more.
 
     ``once``: chosen at random for each form; the same one again within a day returns what it made before.
-    Raises ``Submission.DoesNotExist``, ``NothingToResend``, and ``CountryNotAllowed`` if the account may not send
+    Raises ``Submission.DoesNotExist``, ``NothingToResend``, ``PagesNotStored``, and ``CountryNotAllowed`` if the account may not send
     to one of the numbers any more: then nothing is sent.
     """
     original = _order(account, token)
@@ -63,6 +67,7 @@ def resend(account: Account, token: str, what: What, *, once: str) -> tuple[Subm
         return before
     if what not in offered(original):
         raise NothingToResend
+    _keep_pages(original)
     require_allowed_again(account, original.faxes.all() if what is What.ALL else _not_resent(original))
     if what is What.ALL:
         return (_as_one(original, digest),)
@@ -76,7 +81,8 @@ def resend(account: Account, token: str, what: What, *, once: str) -> tuple[Subm
 def resend_fax(account: Account, token: str, fax_pk: int, *, once: str) -> tuple[Submission, ...]:
     """One failed fax as a single send; ``once`` as in ``resend``.
 
-    Raises ``Submission.DoesNotExist``, ``Fax.DoesNotExist``, ``NothingToResend`` and ``CountryNotAllowed``.
+    Raises ``Submission.DoesNotExist``, ``Fax.DoesNotExist``, ``NothingToResend``, ``PagesNotStored`` and
+    ``CountryNotAllowed``.
     """
     original = _order(account, token)
     fax = original.faxes.get(pk=fax_pk)
@@ -86,6 +92,7 @@ def resend_fax(account: Account, token: str, fax_pk: int, *, once: str) -> tuple
         return before
     if fax.status not in UNSUCCESSFUL:
         raise NothingToResend
+    _keep_pages(original)
     require_allowed_again(account, original.faxes.filter(pk=fax.pk))
     return _one_by_one(original, [fax], digest)
 
@@ -93,6 +100,13 @@ def resend_fax(account: Account, token: str, fax_pk: int, *, once: str) -> tuple
 def _order(account: Account, token: str) -> Submission:
     """Locked: what one form sends again the next one must see."""
     return account.submissions.select_for_update(no_key=True, of=("self",)).get(token=token)
+
+
+def _keep_pages(original: Submission) -> None:
+    """Hold retention off the pages until the new order is committed. Raises ``PagesNotStored``."""
+    stored = Pages.objects.select_for_update(no_key=True).filter(pk=original.pages_id, removed_at=None)
+    if not stored.values_list("pk", flat=True):
+        raise PagesNotStored
 
 
 def _not_resent(original: Submission) -> QuerySet[Fax]:

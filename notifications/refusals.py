@@ -370,7 +370,7 @@ class TooManyPages(Rejection):
 
 
 class NotProcessed(Rejection):
-    """Parked after errors of ours, and given up by an operator or after a month."""
+    """Parked after errors of ours, and given up by an operator or by retention."""
 
     code = "not-processed"
     status = "5.3.0"

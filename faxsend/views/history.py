@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from accounts.access import account_page
 from accounts.models import Account
-from faxsend import history, resending
+from faxsend import history, resending, sender_domain
 from faxsend.models import Attempt, Fax, Submission
 from faxsend.numbers import display
 from faxsend.rendering.tiff import page_png
@@ -77,11 +77,12 @@ def submission(request: HttpRequest, account: Account, token: str) -> HttpRespon
         "scheduled_for": history.scheduled_for(order),
         "rows": [_fax_row(fax) for fax in faxes],
         "following": following,
-        "page_numbers": range(1, order.pages.count + 1),
+        "page_numbers": () if order.pages.removed_at else range(1, order.pages.count + 1),
         "thumbnail_width": THUMBNAIL_WIDTH,
         "refresh": _refresh([order]),
         "resends": history.resends_of(order),
         "resendable": bool(resending.offered(order)),
+        "sender_domain": sender_domain.in_words(order.message) if order.message else "",
         "signature_problem": gettext(order.signature_problem) if order.signature_problem else "",
     }
     return render(request, "faxsend/submission.html", context)

@@ -17,7 +17,7 @@ from faxsend import history, resending
 from faxsend.forms.resend import ResendForm, ResendListForm
 from faxsend.models import Fax, Submission
 from faxsend.numbers import display
-from faxsend.resending import NothingToResend, What
+from faxsend.resending import NothingToResend, PagesNotStored, What
 from faxsend.tasks import look_for_faxes, wake
 from faxsend.views.history import found
 from notifications.refusals import CountryNotAllowed
@@ -83,6 +83,14 @@ def _answer(
                 _(
                     "There is nothing to send again: these faxes have not ended with an error, or have been "
                     "sent again already."
+                ),
+            )
+        except PagesNotStored:
+            form.add_error(
+                None,
+                _(
+                    "The page images are no longer stored, so it cannot be sent again. Nothing has been sent. "
+                    "Please send the document anew."
                 ),
             )
         except CountryNotAllowed as refusal:

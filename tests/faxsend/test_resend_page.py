@@ -6,9 +6,10 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
-from faxsend.models import Fax, Submission
+from faxsend.models import Fax, Pages, Submission
 from faxsend.states import FaxStatus
 from tests.factories import UserFactory, submission_with
 
@@ -222,3 +223,20 @@ def test_an_order_and_its_resend_lead_to_each_other(client: Client, user: User) 
     assert f'再送信元</dt><dd><a href="{order.get_absolute_url()}"' in shown(
         client, resent.get_absolute_url()
     )
+
+
+def test_without_stored_pages_nothing_is_sent_again_and_every_page_says_why(
+    client: Client, user: User
+) -> None:
+    order = submission_with(SENT, FAILED, account=user.account)
+    Pages.objects.update(tiff=b"", removed_at=timezone.now())
+    failed = order.faxes.get(status=FAILED)
+    for url, chosen in [(of_order(order), "all"), (of_order(order), "failed"), (of_fax(failed), "")]:
+        typed = {"once": once_of(shown(client, url)), "what": chosen}
+        answer = client.post(url, typed).content.decode()
+        assert "FAXイメージの保存期間が終了しているため、再送信できません。送信は行われていません。" in answer
+    assert Submission.objects.count() == 1
+    assert "保存期間終了" in shown(client, HISTORY)
+    page = shown(client, order.get_absolute_url())
+    assert "保存期間終了" in page and "1.png" not in page
+    assert client.get(f"{order.get_absolute_url()}pages/1.png").status_code == 404
