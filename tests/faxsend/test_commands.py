@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from faxsend.commands import Instructions, read_commands
 from faxsend.mail import Mail
+from faxsend.numbers import display
+from faxsend.options import Options
 from faxsend.targets import Target, ToNumber
 from notifications.refusals import (
     BadOption,
@@ -330,3 +332,26 @@ def test_a_subject_is_not_read_beyond_what_it_may_hold() -> None:
         read("/fax=" + "03-1111-2222;" * 80_000)
     with pytest.raises(NoRecipientsFound):
         read("/fax=03-1111-2222 見積書 " * 50_000)
+
+
+to_dial = st.one_of(
+    st.integers(0, 99_999_999).map(lambda last: f"00813{last:08}"),
+    st.integers(2_000_000, 9_999_999).map(lambda last: f"001212{last}"),
+    st.integers(0, 9999).map(lambda code: f"009999999{code:04}"),
+)
+
+
+@given(
+    st.lists(to_dial, min_size=1, max_size=100),
+    st.sampled_from([";", "; ", " ; ", ";;"]),
+    st.sampled_from(["", " 見積書", " 見積書 2024/05/01", "; A/Bテスト"]),
+    st.sampled_from(
+        [("", Options()), ("/rt 3 ", Options(max_attempts=3)), ("/hn ", Options(page_header=""))]
+    ),
+)
+def test_what_is_written_as_it_is_shown_is_what_is_read(
+    numbers: list[str], separator: str, text: str, option: tuple[str, Options]
+) -> None:
+    written, options = option
+    subject = f"{written}/fax=" + separator.join(map(display, numbers)) + text
+    assert read(subject) == Instructions(to(*numbers), None, text.strip("; "), "", options=options)
