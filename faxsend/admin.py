@@ -52,11 +52,12 @@ class InboundMessageAdmin(LookOnly, ModelAdmin[InboundMessage]):
         "sender",
         "size",
         "encrypted",
+        "dmarc",
         "tries",
         "last_error",
         "rejection_code",
     ]
-    list_filter = ["status", "last_error", "encrypted", "rejection_code"]
+    list_filter = ["status", "last_error", "encrypted", "dmarc", "rejection_code"]
     list_select_related = ["account"]
     search_fields = ["token", "sender", "account__name"]
     date_hierarchy = "received_at"

@@ -105,10 +105,9 @@ def sent_faxes(account: Account, *, before: str | None = None) -> HistoryPage:
 
 def one_submission(account: Account, token: str) -> Submission:
     """The account's submission of that token. Raises ``Submission.DoesNotExist``."""
-    orders = _of(account).select_related("pages", "resent_from")
-    return with_state(orders.defer("pages__tiff", "order_digest", "resent_from__order_digest")).get(
-        token=token
-    )
+    orders = _of(account).select_related("pages", "resent_from", "message")
+    unread = ("pages__tiff", "order_digest", "resent_from__order_digest", "message__rejection_detail")
+    return with_state(orders.defer(*unread)).get(token=token)
 
 
 def with_state(submissions: QuerySet[Submission]) -> QuerySet[Submission]:

@@ -16,19 +16,26 @@ def sending_properties_of(account: Account) -> SendingProperties:
     return chosen or SendingProperties(account=account)
 
 
+def is_address_all_the_proof(account: Account) -> bool:
+    """Whether whoever writes an authorized sender's address into a mail may fax for the account."""
+    return not (account.signature_required or account.mail_password or account.alignment_required)
+
+
 @transaction.atomic
 def save_authentication(
     account: Account,
     *,
     signature_required: bool,
     encrypted_proof_required: bool,
+    alignment_required: bool,
     mail_password: str,
     remove_mail_password: bool,
 ) -> None:
     """An empty ``mail_password`` leaves the one there is, unless it is to be removed."""
     account.signature_required = signature_required
     account.encrypted_proof_required = encrypted_proof_required
-    account.save(update_fields=["signature_required", "encrypted_proof_required"])
+    account.alignment_required = alignment_required
+    account.save(update_fields=["signature_required", "encrypted_proof_required", "alignment_required"])
     if remove_mail_password:
         clear_mail_password(account)
     elif mail_password:

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.utils.translation import gettext
 
 from accounts.models import Account
+from faxsend import sender_domain
 from faxsend.models import InboundMessage, InboundStatus
 from notifications.delivery_status import place_of
 from notifications.refusals import Rejection
@@ -27,6 +28,7 @@ class RefusedMail:
     explanation: str
     place: str
     detail: str
+    sender_domain: str
 
 
 def refused_mails(account: Account, *, before: int | None = None) -> tuple[list[RefusedMail], int | None]:
@@ -55,6 +57,7 @@ def _refused(message: InboundMessage) -> RefusedMail:
         explanation="" if kind is None else gettext(kind.explanation),
         place="" if kind is None else place_of(kind, message.rejection_position),
         detail="" if detail in wire_text else _in_words(detail, kind),
+        sender_domain=sender_domain.in_words(message),
     )
 
 

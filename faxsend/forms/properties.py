@@ -49,6 +49,17 @@ class AuthenticationForm(forms.Form):
         ),
         required=False,
     )
+    alignment_required = forms.BooleanField(
+        label=_("Require unsigned mail to be authenticated by the sender's domain (DKIM)"),
+        help_text=_(
+            "A mail without a valid S/MIME signature is then faxed only if the domain of the address in From has "
+            "signed it (DKIM, compared as in DMARC) and that address is an authorized sender; any other is answered "
+            "with an error mail. The signature has to cover the place where the destinations stand: the subject, or "
+            "To and Cc. Before you switch it on, look at the details of a sent fax: they say whether your mail "
+            "server signs."
+        ),
+        required=False,
+    )
     mail_password = forms.CharField(
         label=_("New mail password"),
         help_text=_(
@@ -66,7 +77,7 @@ class AuthenticationForm(forms.Form):
 
     @classmethod
     def of(cls, account: Account) -> Self:
-        switches = ("signature_required", "encrypted_proof_required")
+        switches = ("signature_required", "encrypted_proof_required", "alignment_required")
         return cls(initial={name: getattr(account, name) for name in switches})
 
     def clean(self) -> dict[str, Any]:

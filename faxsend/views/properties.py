@@ -122,6 +122,7 @@ def _page(request: HttpRequest, account: Account, **typed: Any) -> HttpResponse:
     context = {
         "account": account,
         "authentication": AuthenticationForm.of(account),
+        "only_address": properties.is_address_all_the_proof(account),
         "certificate_requests": certificate_requests.latest(account),
         "adding": AddressForm(),
         "senders": senders.senders_of(account),

@@ -460,3 +460,44 @@ def test_the_menu_leads_here(client: Client, account: Account) -> None:
 
     assert f'<a href="{PAGE}">FAX送信</a>' in page
     assert f'<a href="{PAGE}" aria-current="page">FAX送信</a>' in client.get(PAGE).content.decode()
+
+
+def test_proof_by_the_senders_domain_is_demanded_and_no_longer(client: Client, account: Account) -> None:
+    assert " checked" not in field(client.get(PAGE).content.decode(), "alignment_required")
+
+    page = page_after(client, PAGE + "authentication/", {"alignment_required": "on"})
+    account.refresh_from_db()
+    assert (account.alignment_required, account.signature_required) == (True, False)
+    assert " checked" in field(page, "alignment_required")
+
+    page_after(client, PAGE + "authentication/", {})
+    account.refresh_from_db()
+    assert account.alignment_required is False
+
+
+def test_a_stronger_proof_than_the_address_is_recommended(client: Client, account: Account) -> None:
+    page = client.get(PAGE).content.decode()
+
+    badge = re.search(r'<div class="warning" id="proof-recommended" role="note">.*?</ul>', page, re.DOTALL)
+    assert badge
+    assert "現在、送信元アドレスだけで" in badge[0]
+    assert re.findall(r'href="#id_(\w+)"', badge[0]) == [
+        "signature_required",
+        "alignment_required",
+        "mail_password",
+    ]
+
+
+@pytest.mark.parametrize("switch", ["signature_required", "alignment_required", "mail_password"])
+def test_the_recommendation_goes_with_the_first_proof(client: Client, account: Account, switch: str) -> None:
+    setattr(account, switch, hashed_password() if switch == "mail_password" else True)
+    account.save()
+
+    assert "proof-recommended" not in client.get(PAGE).content.decode()
+
+
+def test_the_proof_of_encrypted_orders_is_none_for_the_others(client: Client, account: Account) -> None:
+    account.encrypted_proof_required = True
+    account.save()
+
+    assert "proof-recommended" in client.get(PAGE).content.decode()
