@@ -35,15 +35,15 @@ def run(*, rounds: int = ROUNDS) -> list[Measure]:
 
 def measure(environment: Mapping[str, str], *, rounds: int) -> list[Measure]:
     """`environment` names a database that has its tables; what is measured stays in it."""
-    seconds = _figures(environment, ENTRIES, rounds)
-    many, few = (_figures(environment, entries, 0)["peak"] for entries in (ENTRIES, FEW))
+    seconds = figures(environment, ENTRIES, rounds)
+    many, few = (figures(environment, entries, 0)["peak"] for entries in (ENTRIES, FEW))
     return [
         Measure("list-20000-vs-copy", 1e3 * seconds["ours"], "ms", 1e3 * seconds["copy"], at_most=2),
         Measure("list-20000-memory-vs-200", many, "MiB", few, at_most=1.05),
     ]
 
 
-def _figures(environment: Mapping[str, str], entries: int, rounds: int) -> dict[str, float]:
+def figures(environment: Mapping[str, str], entries: int, rounds: int) -> dict[str, float]:
     """What `accepting.main` prints. A process for each: memory that was needed once is not given back."""
     begin = "import django; django.setup(); from interfax_site.local.bench.accepting import main"
     figures: dict[str, float] = json.loads(_child(environment, "-c", f"{begin}; main({entries}, {rounds})"))

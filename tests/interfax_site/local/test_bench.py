@@ -1,11 +1,14 @@
 """`./run bench`: what is measured is said as a ratio to a limit of the same run."""
 
 import json
+import os
+from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 
 from interfax_site.local import bench
-from interfax_site.local.bench import padding, smime
+from interfax_site.local.bench import fanout, padding, smime
 from interfax_site.local.bench.measuring import Measure, medians
 
 
@@ -56,3 +59,11 @@ def test_opening_is_measured_on_mails_that_are_really_opened() -> None:
 
 def test_failures_are_measured_on_mails_that_really_fail() -> None:
     assert [measure.name for measure in padding.run(rounds=1)] == ["slowest-class-vs-fastest-class"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_accepting_is_measured_on_lists_that_are_really_fanned_out() -> None:
+    """A process of its own, over the tests' database; it looks itself whether all faxes are there."""
+    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+    seconds = fanout.figures(os.environ | {"DATABASE_URL": url.geturl()}, 200, 1)
+    assert seconds["ours"] > 0 and seconds["copy"] > 0 and seconds["peak"] > 50
