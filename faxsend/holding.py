@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import structlog
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
@@ -50,9 +50,20 @@ def look() -> int:
     now = timezone.now()
     held = Fax.objects.filter(status=FaxStatus.HELD)
     overdue = held.filter(submission__created_at__lt=now - HELD_FOR)
-    failed = [end_held(pk) for pk in overdue.values_list("submission", flat=True).distinct()]
+    failed = sum(_failed(pk) for pk in overdue.values_list("submission", flat=True).distinct())
     accounts = held.values_list("account", flat=True).distinct()
-    return len(failed) + sum(_let_go_what_fits(account, month_of(now)) for account in accounts)
+    return failed + sum(_let_go_what_fits(account, month_of(now)) for account in accounts)
+
+
+def _failed(submission: int) -> bool:
+    """One order that cannot be told of must not keep the others from their end."""
+    try:
+        return bool(end_held(submission))
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("order on hold cannot be ended", submission=submission)
+        return False
 
 
 def _let_go_what_fits(account: int, month: date) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -31,6 +32,8 @@ QUEUED, HELD, SENDING, UNCERTAIN, SENT, FAILED, CANCELED = FaxStatus
 TOKYO, MOBILE, ABROAD, TEST = "0081311112222", "0081901112222", "0012125550100", "0099999990000"
 LATE_IN_NOVEMBER = datetime(2026, 11, 30, 14, 59, 59, tzinfo=UTC)
 """One second before midnight in Japan."""
+A_MOMENT = 0.005
+"""Seconds that leave the processor to the others."""
 NOVEMBER, DECEMBER = date(2026, 11, 1), date(2026, 12, 1)
 
 
@@ -239,6 +242,17 @@ def test_after_a_day_on_hold_an_order_has_failed_and_is_told_of_once(
     assert usage(account) == {}
 
 
+def test_an_order_that_cannot_be_ended_leaves_the_others_alone(account: Account) -> None:
+    with time_machine.travel(LATE_IN_NOVEMBER, tick=False) as clock:
+        broken = AccountFactory.create(credit_limit=0)
+        orders = ordered(broken, TOKYO), ordered(account, ABROAD, TOKYO)
+        Account.objects.filter(pk=broken.pk).update(time_zone="nowhere")
+        clock.shift(timedelta(hours=25))
+        assert holding.look() == 1
+
+    assert [states(order)[0][0] for order in orders] == [HELD, FAILED]
+
+
 def test_a_resend_is_reserved_as_one_and_waits_if_it_does_not_fit(account: Account) -> None:
     order = failed_list(account, TOKYO, MOBILE, ABROAD)
 
@@ -310,6 +324,7 @@ class Bustle:
             elif over:
                 return
             self.look()
+            time.sleep(A_MOMENT)
 
     def operator(self, random: Random) -> None:
         while not self.ordering.is_set():
@@ -318,6 +333,7 @@ class Bustle:
             )
             holding.look()
             self.look()
+            time.sleep(A_MOMENT)
 
     def look(self) -> None:
         """The limit only rises: one that is read later is no lower than the one that counted."""

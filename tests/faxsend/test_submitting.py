@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -118,6 +120,6 @@ def test_a_mail_that_the_credit_does_not_cover_is_taken_and_waits(account: Accou
 
     assert [message.status for message in messages] == [InboundStatus.ACCEPTED] * 2
     assert list(Fax.objects.order_by("pk").values_list("status", "result_code", "price")) == [
-        ("queued", None, 20),
-        ("held", -22, 20),
+        ("queued", None, Decimal(20)),
+        ("held", -22, Decimal(20)),
     ]
