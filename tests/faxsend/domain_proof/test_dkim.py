@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import subprocess
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -295,3 +296,13 @@ def test_the_relaxed_form_of_a_body(body: bytes, canonical: bytes) -> None:
 )
 def test_the_simple_form_of_a_body(body: bytes, canonical: bytes) -> None:
     assert simple_body_hash(body) == hashlib.sha256(canonical).digest()
+
+
+@pytest.mark.parametrize("text", [b" ", b"a ", b"a  \t", b"\r\n", b"\r"])
+def test_canonical_forms_are_linear(text: bytes) -> None:
+    """A loop or a pattern over these would take minutes."""
+    body = text * (8 * 1024 * 1024 // len(text)) + b"\r\n"
+    begun = time.process_time()
+    simple_body_hash(body)
+    relaxed_body_hash(body)
+    assert time.process_time() - begun < 2
