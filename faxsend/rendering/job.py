@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from faxsend.mail import Document
+from faxsend.parts import BODY_TYPES
 from faxsend.rendering import fonts, sandbox, tiff
 from faxsend.rendering.media_types import RENDERERS, media_type_of
 from faxsend.rendering.pages import JOB, MAX_PAGES, PAGES, POSITION, PageFormat, RenderedPages
@@ -29,7 +30,7 @@ REASONS: dict[str, type[refusals.Rejection]] = {
 def render(documents: Sequence[Document], page_format: PageFormat) -> RenderedPages:
     """Draw the documents, joined in order, as the pages of one fax.
 
-    A blank body (a document without a name) adds no page. Raises ``NothingToFax``,
+    A blank body (a text without a name) adds no page. Raises ``NothingToFax``,
     ``UnsupportedDocument``, ``ProtectedDocument``, ``BrokenDocument``, ``DocumentTooLarge``,
     ``TooManyPages``, with the document's ``position`` from 1; ``sandbox.NotStarted`` if the child
     could not be started, which is not the customer's fault.
@@ -37,7 +38,7 @@ def render(documents: Sequence[Document], page_format: PageFormat) -> RenderedPa
     jobs = [
         (position, document, _renderer(position, document))
         for position, document in enumerate(documents, 1)
-        if document.name or document.content.strip()
+        if not _is_blank_body(document)
     ]
     if not jobs:
         raise refusals.NothingToFax
@@ -64,6 +65,11 @@ def sandbox_warnings() -> list[str]:
     with sandbox.job_directory() as directory:
         sandbox.run("faxsend.rendering.child:nothing", directory)
         return sandbox.warnings_of(directory)
+
+
+def _is_blank_body(document: Document) -> bool:
+    """Whether nothing is missed without it; of a file, even an empty one, somebody expects a page."""
+    return not document.name and document.media_type in BODY_TYPES and not document.content.strip()
 
 
 def _renderer(position: int, document: Document) -> str:

@@ -21,6 +21,7 @@ from tests.faxsend.encrypting import processed
 from tests.mails.case import Case, Faxed, Refused
 from tests.mails.every import ALL
 from tests.mails.writing import SENDER
+from tests.notifications.signing import trusted_service
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +36,7 @@ def account() -> Account:
     members = ContactListFactory.create(account=account, name="members")
     for number in LIST:
         ContactFactory.create(contact_list=members, number="0081" + number.replace("-", "")[1:])
+    trusted_service()
     return account
 
 
@@ -59,7 +61,8 @@ def test_a_mail_becomes_a_fax_or_a_refusal(case: Case, account: Account) -> None
 def assert_is(expected: Faxed, submission: Submission) -> None:
     assert submission.subject == expected.subject
     assert tuple(display(fax.number) for fax in submission.faxes.order_by("pk")) == expected.numbers
-    assert {name: getattr(submission, name) for name in expected.options} == expected.options
+    options = {"resolution": submission.pages.resolution, **vars(submission)}
+    assert {name: options[name] for name in expected.options} == expected.options
     if isinstance(expected.drawn, int):
         assert submission.pages.count == expected.drawn
     else:
