@@ -14,6 +14,9 @@ from typing import Generic, TypeVar
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
+COMPANY_SECONDS = 0.001
+"""How long a batch waits for company when the last one had some (PostgreSQL's commit_delay)."""
+
 
 class Batches(Generic[Question, Answer]):
     """``answer`` gets at most ``at_most`` questions and returns as many answers in the same order.
@@ -34,6 +37,7 @@ class Batches(Generic[Question, Answer]):
         self._is_own_fault = is_own_fault
         self._waiting: deque[tuple[Question, asyncio.Future[Answer]]] = deque()
         self._running: asyncio.Task[None] | None = None
+        self._last = 0
 
     async def ask(self, question: Question) -> Answer:
         """Return the answer to one question; raises what ``answer`` raised."""
@@ -45,11 +49,14 @@ class Batches(Generic[Question, Answer]):
 
     async def _run(self) -> None:
         while self._waiting:
+            if self._last > 1:  # many are asking: the next are on their way
+                await asyncio.sleep(COMPANY_SECONDS)
             batch: list[tuple[Question, asyncio.Future[Answer]]] = []
             while self._waiting and len(batch) < self._at_most:
                 question, future = self._waiting.popleft()
                 if not future.cancelled():  # who asked has given up
                     batch.append((question, future))
+            self._last = len(batch)
             await self._answer_all(batch)
 
     async def _answer_all(self, batch: Sequence[tuple[Question, asyncio.Future[Answer]]]) -> None:

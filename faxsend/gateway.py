@@ -41,6 +41,8 @@ DIGITALID_SIZE_LIMIT = 1024 * 1024
 """Bytes of a mail that anybody may send: a signature with its certificates takes some ten thousand."""
 LARGE_AT_ONCE = 2
 STORE_SECONDS = 30.0
+SENDER_SECONDS = 10.0
+"""How long a sender found is believed for the next mails of the same connection; the intake looks again."""
 
 QUEUED = "250 2.0.0 queued as {}"
 TLS_NEEDED = "530 5.7.0 Must issue a STARTTLS command first"
@@ -92,7 +94,7 @@ class Gateway:
             return OTHER_KIND
         if len(envelope.rcpt_tos) >= RECIPIENT_LIMIT:
             return TOO_MANY_RECIPIENTS
-        if kind in ORDER_KINDS and (refusal := await self._refusal_of_sender(server.client, envelope)):
+        if kind in ORDER_KINDS and (refusal := await self._refusal_of_sender(server, envelope)):
             return refusal
         envelope.kind = kind
         envelope.rcpt_tos.append(address)
@@ -100,10 +102,13 @@ class Gateway:
             envelope.size_limit = DIGITALID_SIZE_LIMIT
         return "250 2.1.5 Recipient ok"
 
-    async def _refusal_of_sender(self, client: Client, envelope: Transaction) -> str | None:
+    async def _refusal_of_sender(self, server: SmtpSession, envelope: Transaction) -> str | None:
         """Find out once whose order it is; where unknown senders are discarded, nothing shows what was found."""
         now = asyncio.get_running_loop().time()
+        if server.sender_known_until > now and envelope.sender == server.known_sender[0]:
+            envelope.sender_looked_up, envelope.account_id = True, server.known_sender[1]
         if not envelope.sender_looked_up:
+            client = server.client
             if not self._discards and not self._clients.may_name_senders(client, now):
                 return TOO_MANY_SENDERS
             try:
@@ -114,6 +119,9 @@ class Gateway:
             envelope.sender_looked_up = True
             if envelope.account_id is None:
                 self._clients.refuse_sender(client, now)
+            else:
+                server.known_sender = envelope.sender, envelope.account_id
+                server.sender_known_until = now + SENDER_SECONDS
         return UNKNOWN_SENDER if envelope.account_id is None and not self._discards else None
 
     async def _account_of(self, sender: str) -> int | None:

@@ -91,6 +91,8 @@ class SmtpSession(SMTP):
         self.command_size_limits = collections.defaultdict(lambda: LONGEST_COMMAND)
         self.size_limit = size_limit
         self.client = client
+        self.known_sender: tuple[str, int | None] = "", None
+        self.sender_known_until = 0.0
         self._clients = clients
         self._patience = patience
         self._greeting = f"220 {domain} ESMTP"
