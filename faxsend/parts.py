@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from email.message import Message
 
 from faxsend.charsets import decode
+from faxsend.flowed import unwrapped
 from faxsend.headers import file_name, parameter
 from faxsend.html_text import is_blank
 from notifications.refusals import NotAMail
@@ -130,6 +131,10 @@ def content_of(entity: Message) -> bytes:
 
 
 def text_of(entity: Message) -> str:
-    """Its content by its charset, or by a guess, with ``\\n`` line ends. Raises ``NotAMail``."""
+    """Its content by its charset, or by a guess, with ``\\n`` line ends and whole paragraphs. Raises ``NotAMail``."""
     text = decode(content_of(entity), parameter(entity, "Content-Type", "charset"))
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    if entity.get_content_type() != "text/plain":
+        return text
+    flowed, delsp = (parameter(entity, "Content-Type", name).lower() for name in ("format", "delsp"))
+    return unwrapped(text, delsp=delsp == "yes") if flowed == "flowed" else text

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from tests.mails.case import Case, Faxed, text
 from tests.mails.japanese_programs import BECKY
-from tests.mails.programs import GMAIL, OUTLOOK_EXPRESS, THUNDERBIRD
-from tests.mails.writing import base64_lines, coded, euc, jis, mail, part, quoted
+from tests.mails.programs import APPLE_MAIL, GMAIL, OUTLOOK_EXPRESS, THUNDERBIRD
+from tests.mails.writing import base64_lines, body, coded, euc, jis, mail, part, quoted
 
 TEXT = "㈱髙橋﨑商店①御中\n御見積書をお送りします。ﾌｧｸｽﾃﾞｽ、ｶﾞ\n"
 CRLF = TEXT.replace("\n", "\r\n")
@@ -161,5 +161,22 @@ CASES = (
             ORDER, part("text/plain; charset=gb2312", coded("报价单\r\n", "gb2312"), transfer="8bit")
         ),
         Faxed(text("报价单\n")),
+    ),
+    Case(
+        "flowed: a paragraph that Thunderbird has wrapped",
+        THUNDERBIRD.write(ORDER, "Dear customer, \nplease find the quote.\n\n-- \nTaro\n"),
+        Faxed(text("Dear customer, please find the quote.\n\n-- \nTaro\n")),
+    ),
+    Case(
+        "flowed: a Japanese paragraph that Apple Mail has wrapped, its blanks its own",
+        APPLE_MAIL.around(
+            ORDER, body("お見積書を \nお送りします。\n", "utf-8", more="; format=flowed; delsp=yes")
+        ),
+        Faxed(text("お見積書をお送りします。\n")),
+    ),
+    Case(
+        "flowed: destinations wrapped at a blank",
+        THUNDERBIRD.write("/fax=body", f"!*03-1111-2222*!; \n!*06-2222-3333*!\n{TEXT}"),
+        Faxed(text(TEXT), numbers=("03-1111-2222", "06-2222-3333")),
     ),
 )
