@@ -249,6 +249,18 @@ def test_an_account_that_asks_for_signatures_accepts_its_senders_signature(
     assert processed(signed_mail(customer), account).status == InboundStatus.ACCEPTED
 
 
+def test_a_valid_signature_needs_no_proof_by_the_domain(
+    account: Account, customer: Customer, service_certificate: Path
+) -> None:
+    Account.objects.update(alignment_required=True)
+    assert processed(signed_mail(customer), account).status == InboundStatus.ACCEPTED
+
+
+def test_a_signature_that_does_not_count_needs_it(account: Account, customer: Customer) -> None:
+    Account.objects.update(alignment_required=True)
+    assert processed(signed_mail(customer), account).rejection_code == "sender-domain-not-proven"
+
+
 def test_a_required_signature_must_be_trusted(account: Account, customer: Customer) -> None:
     Account.objects.update(signature_required=True)
     message = processed(signed_mail(customer), account)
