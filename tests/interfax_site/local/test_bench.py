@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from interfax_site.local import bench
-from interfax_site.local.bench import fanout, padding, smime
+from interfax_site.local.bench import fanout, gateway, padding, smime
 from interfax_site.local.bench.measuring import Measure, medians
 
 
@@ -67,3 +67,14 @@ def test_accepting_is_measured_on_lists_that_are_really_fanned_out() -> None:
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     seconds = fanout.figures(os.environ | {"DATABASE_URL": url.geturl()}, 200, 1)
     assert seconds["ours"] > 0 and seconds["copy"] > 0 and seconds["peak"] > 50
+
+
+@pytest.mark.soak
+def test_the_gateway_is_measured_on_mails_that_it_really_takes() -> None:
+    measures = gateway.run(mails=10, rounds=1)
+    assert [measure.name for measure in measures[:3]] == [
+        "durable-intake-new-vs-discard",
+        "durable-intake-kept-vs-discard",
+        "latency-under-attack-vs-quiet",
+    ]
+    assert all(measure.value > 0 and measure.limit > 0 for measure in measures)
