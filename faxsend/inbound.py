@@ -130,7 +130,7 @@ def new_pool() -> Pool:
     """Return a pool, not yet open, of autocommit connections to Django's default database."""
     parameters = connections["default"].get_connection_params()
     # These two belong to Django's synchronous connection.
-    parameters |= {"cursor_factory": AsyncCursor, "autocommit": True}
+    parameters |= {"cursor_factory": AsyncCursor, "autocommit": True, "prepare_threshold": 0}
     parameters.setdefault("connect_timeout", int(WAIT_SECONDS))
     return AsyncConnectionPool(
         kwargs=parameters,
@@ -139,9 +139,15 @@ def new_pool() -> Pool:
         timeout=WAIT_SECONDS,
         reconnect_timeout=WAIT_SECONDS,
         check=_check,
+        configure=_configure,
         name="gateway",
         open=False,
     )
+
+
+async def _configure(connection: Connection) -> None:
+    """Keep PostgreSQL from planning anew, with the mails themselves at hand, what is always done alike."""
+    await connection.execute("SET plan_cache_mode = force_generic_plan")
 
 
 async def _check(connection: Connection) -> None:
