@@ -89,10 +89,11 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def refusal_lines() -> list[RefusalLine]:
-    """What ``notifications.refusals`` says, in its order there, in the active language; the same words once."""
+    """What ``notifications.refusals`` says, family by family, in the active language; the same words once."""
     lines = (
         RefusalLine(kind.wire_text, gettext(kind.explanation))
-        for kind in vars(refusals).values()
+        for family in refusals.FAMILIES
+        for kind in vars(family).values()
         if isinstance(kind, type) and issubclass(kind, refusals.Rejection) and kind is not refusals.Rejection
     )
     return list(dict.fromkeys(lines))
