@@ -1,4 +1,4 @@
-"""The same two orders by every program: a text, and a PDF with a Japanese name."""
+"""The same order by every program: a text and a PDF with a Japanese name, both to be faxed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.mails import japanese_programs, programs, systems
 from tests.mails.case import Case, Faxed, text
 from tests.mails.client import File, Program
 
-SUBJECT = "/fax=03-1111-2222 御見積書①の件 ㈱髙橋商店御中"
+SUBJECT = "/fax=03-1111-2222 /b 御見積書①の件 ㈱髙橋商店御中"
 KEPT_SUBJECT = "御見積書①の件 ㈱髙橋商店御中"
 TEXT = "㈱髙橋商店 御中\n\nいつもお世話になっております。\n御見積書①をお送りいたします。ﾖﾛｼｸお願いします。\n\n山田 太郎\n"
 QUOTE = File("御見積書_㈱髙橋商店様_2024年11月25日.pdf", "application/pdf", pdfs.pdf(pdfs.words("Quote")))
@@ -26,11 +26,9 @@ PROGRAMS: tuple[Program, ...] = tuple(
 
 def _cases() -> Iterator[Case]:
     for program in PROGRAMS:
-        yield Case(f"{program.name}: a text", program.write(SUBJECT, TEXT), Faxed(text(TEXT), KEPT_SUBJECT))
+        mail = program.write(SUBJECT, TEXT, QUOTE)
         yield Case(
-            f"{program.name}: a PDF",
-            program.write(SUBJECT, TEXT, QUOTE),
-            Faxed(DRAWN_QUOTE, KEPT_SUBJECT),
+            f"{program.name}: a text and a PDF", mail, Faxed((*text(TEXT), *DRAWN_QUOTE), KEPT_SUBJECT)
         )
 
 
