@@ -21,7 +21,7 @@ COMPANY_SECONDS = 0.001
 class Batches(Generic[Question, Answer]):
     """``answer`` gets at most ``at_most`` questions and returns as many answers in the same order.
 
-    If it raises one of ``own_fault``, which a single question may have caused, each is asked again alone; any
+    If it raises what ``is_own_fault`` says a single question may have caused, each is asked again alone; any
     other exception goes to all who wait for that batch.
     """
 
