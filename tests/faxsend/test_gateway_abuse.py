@@ -5,7 +5,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -177,12 +177,15 @@ def test_who_floods_with_valid_commands_takes_turns_with_the_others(gateway: Run
     authorize()
     with Wire(gateway.smtp, "127.0.0.12").greet() as flooding, Wire(gateway.smtp, "127.0.0.13") as client:
         client.greet()
-        flooding.say(b"NOOP\r\n" * 12_000)
+        flooding.say(b"NOOP\r\n" * 4_000)
         client.say(ENVELOPE + MAIL + b".\r\n")
         assert [client.hear()[:3] for _ in range(4)] == [b"250", b"250", b"354", b"250"]
+        answered = 0
         flooding.socket.setblocking(False)
-        unread = len(flooding.socket.recv(1_000_000))
-    assert unread < 12_000 * len(b"250 2.0.0 OK\r\n")
+        with suppress(BlockingIOError):
+            while True:
+                answered += flooding.socket.recv(1_000_000).count(b"\n")
+    assert 0 < answered < 4_000
 
 
 @pytest.mark.parametrize(
