@@ -34,7 +34,7 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One thing to draw: an attachment, or the body of the mail (``name`` empty).
+    """One thing to draw: an attachment, or (a piece of) the body of the mail.
 
     ``media_type`` is in lower case without parameters; text documents are UTF-8.
     """
@@ -43,6 +43,7 @@ class Document:
     media_type: str
     content: bytes
     related: tuple[Related, ...] = ()
+    is_body: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +136,14 @@ def _drawn(bodies: Sequence[Part], pictures: Sequence[Part]) -> Iterable[Documen
         texts = []
         shown = set(_shown(body))
         related = tuple(_related(picture) for picture in pictures if picture.content_id in shown)
-        yield Document("", "text/html", body.text.encode(), related)
+        yield Document("", "text/html", body.text.encode(), related, is_body=True)
     yield from _text_document(texts)
 
 
 def _text_document(texts: Sequence[str]) -> Iterable[Document]:
     text = "\n".join(texts)
     if text.strip():
-        yield Document("", "text/plain", text.encode())
+        yield Document("", "text/plain", text.encode(), is_body=True)
 
 
 def _related(picture: Part) -> Related:

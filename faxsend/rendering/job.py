@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from faxsend.mail import Document
-from faxsend.parts import BODY_TYPES
 from faxsend.rendering import fonts, sandbox, tiff
 from faxsend.rendering.media_types import RENDERERS, media_type_of
 from faxsend.rendering.pages import JOB, MAX_PAGES, PAGES, POSITION, PageFormat, RenderedPages
@@ -30,11 +29,26 @@ REASONS: dict[str, type[refusals.Rejection]] = {
 def render(documents: Sequence[Document], page_format: PageFormat) -> RenderedPages:
     """Draw the documents, joined in order, as the pages of one fax.
 
-    A blank body (a text without a name) adds no page. Raises ``NothingToFax``,
-    ``UnsupportedDocument``, ``ProtectedDocument``, ``BrokenDocument``, ``DocumentTooLarge``,
-    ``TooManyPages``, with the document's ``position`` from 1; ``sandbox.NotStarted`` if the child
-    could not be started, which is not the customer's fault.
+    A blank body adds no page. Raises ``NothingToFax``, ``UnsupportedDocument``, ``ProtectedDocument``,
+    ``BrokenDocument``, ``DocumentTooLarge``, ``TooManyPages``, with the attachment's ``position`` from 1, or
+    None where it is the body; ``sandbox.NotStarted`` if the child could not be started, which is not the
+    customer's fault.
     """
+    try:
+        return _joined(documents, page_format)
+    except refusals.Rejection as refusal:
+        refusal.position = _number_of_attachment(documents, refusal.position)
+        raise
+
+
+def _number_of_attachment(documents: Sequence[Document], position: int | None) -> int | None:
+    """What people count: in here the body has a position too."""
+    if position is None or not 0 < position <= len(documents) or documents[position - 1].is_body:
+        return None
+    return sum(not document.is_body for document in documents[:position])
+
+
+def _joined(documents: Sequence[Document], page_format: PageFormat) -> RenderedPages:
     jobs = [
         (position, document, _renderer(position, document))
         for position, document in enumerate(documents, 1)
@@ -69,7 +83,7 @@ def sandbox_warnings() -> list[str]:
 
 def _is_blank_body(document: Document) -> bool:
     """Whether nothing is missed without it; of a file, even an empty one, somebody expects a page."""
-    return not document.name and document.media_type in BODY_TYPES and not document.content.strip()
+    return document.is_body and not document.content.strip()
 
 
 def _renderer(position: int, document: Document) -> str:

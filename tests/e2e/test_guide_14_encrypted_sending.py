@@ -48,7 +48,7 @@ def test_characters_of_full_width_are_not_taken_for_commands(ours: Office, way: 
         sent = ours.mail(plain(Header(f"/fax={number}", "utf-8").encode(), entity(LETTER)))
     else:
         sent = ours.send_encrypted("/fax=body", f"!*{number}*!\n{LETTER}")
-    assert (sent.code, sent.numbers) == ("invalid-number", [])
+    assert (sent.code, sent.numbers) == ("full-width", [])
     assert sent.bounce().startswith(b"Return-Path: <>")
 
 

@@ -19,11 +19,11 @@ COMMANDS = "!#password123\n!*03-1111-2222*!\n"
 
 
 def text(source: str) -> Document:
-    return Document(name="", media_type="text/plain", content=source.encode())
+    return Document(name="", media_type="text/plain", content=source.encode(), is_body=True)
 
 
 def html(source: str) -> Document:
-    return Document(name="", media_type="text/html", content=source.encode())
+    return Document(name="", media_type="text/html", content=source.encode(), is_body=True)
 
 
 def written(body: Document | None, *attached: Document, plain: str | None = None, subject: str = "") -> Mail:

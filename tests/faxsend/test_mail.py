@@ -19,8 +19,8 @@ PDF = Document(name="a.pdf", media_type="application/pdf", content=b"%PDF-")
 PDF_PART = "Content-Type: application/pdf; name=a.pdf\nContent-Transfer-Encoding: base64\n\nJVBERi0="
 PLAIN_PART = "Content-Type: text/plain; charset=utf-8\n\n平文"
 HTML_PART = "Content-Type: text/html; charset=utf-8\n\n<p>本文</p>"
-PLAIN = Document("", "text/plain", "平文".encode())
-HTML = Document("", "text/html", "<p>本文</p>".encode())
+PLAIN = Document("", "text/plain", "平文".encode(), is_body=True)
+HTML = Document("", "text/html", "<p>本文</p>".encode(), is_body=True)
 PICTURE_PART = (
     "Content-Type: image/png\nContent-ID: <logo@x>\nContent-Disposition: inline; filename=l.png\n\nx"
 )
@@ -75,7 +75,7 @@ def test_a_mail_as_python_writes_it_is_read_whole() -> None:
         message_id="<1@example.jp>",
         text="本文\n",
         documents=(PDF,),
-        body=(Document("", "text/plain", "本文\n".encode()),),
+        body=(Document("", "text/plain", "本文\n".encode(), is_body=True),),
     )
 
 

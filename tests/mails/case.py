@@ -55,9 +55,9 @@ class Case:
 
 def text(content: str) -> tuple[Document, ...]:
     """Pages that show a body of this text."""
-    return (Document(name="", media_type="text/plain", content=content.encode()),)
+    return (Document(name="", media_type="text/plain", content=content.encode(), is_body=True),)
 
 
 def html(content: str) -> tuple[Document, ...]:
     """Pages that show a body of this HTML."""
-    return (Document(name="", media_type="text/html", content=content.encode()),)
+    return (Document(name="", media_type="text/html", content=content.encode(), is_body=True),)

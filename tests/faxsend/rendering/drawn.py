@@ -16,7 +16,7 @@ Black = NDArray[np.bool_]
 
 def text(content: str, name: str = "") -> Document:
     """A text document, by default the body of a mail."""
-    return Document(name, "text/plain", content.encode())
+    return Document(name, "text/plain", content.encode(), is_body=not name)
 
 
 def pdf_document(content: bytes) -> Document:

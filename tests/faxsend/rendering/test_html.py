@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import socket
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ OUTLOOK_PAPER = (
 
 
 def html(source: str, *related: Related) -> Document:
-    return Document("", "text/html", source.encode(), related)
+    return Document("", "text/html", source.encode(), related, is_body=True)
 
 
 def black_square(side: int = 100) -> bytes:
@@ -114,8 +115,8 @@ def test_what_is_wider_than_the_paper_is_drawn_smaller() -> None:
 
 def test_what_is_much_wider_than_the_paper_is_refused_by_its_position() -> None:
     with pytest.raises(DocumentTooLarge) as refusal:
-        render([text("x"), html("<div style='width:2100px'>x</div>")], PageFormat())
-    assert refusal.value.position == 2
+        render([text("x"), replace(html("<div style='width:2100px'>x</div>"), is_body=False)], PageFormat())
+    assert refusal.value.position == 1
 
 
 def test_a_large_picture_fits_on_the_paper_in_its_own_shape() -> None:

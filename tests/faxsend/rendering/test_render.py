@@ -96,8 +96,16 @@ def test_a_pdf_in_an_attachment_of_unknown_type_is_found_by_its_content() -> Non
 
 
 def test_a_document_of_unknown_type_is_refused_by_position() -> None:
-    refused = refusal(text("本文"), Document("a.exe", "application/x-msdownload", b"MZ"))
+    refused = refusal(text("一", "a.txt"), Document("a.exe", "application/x-msdownload", b"MZ"))
     assert (refused.code, refused.position) == ("unsupported-document", 2)
+
+
+def test_the_body_is_not_counted_among_the_attachments() -> None:
+    unknown = Document("a.exe", "application/x-msdownload", b"MZ")
+    assert refusal(text("本文"), unknown).position == 1
+    assert refusal(text("本文"), pdf_document(b"")).position == 1
+    refused = refusal(text("\f".join(["頁"] * 101)), text("一", "a.txt"))
+    assert (refused.code, refused.position) == ("too-many-pages", None)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +134,7 @@ def test_a_document_of_unknown_type_is_refused_by_position() -> None:
     ],
 )
 def test_a_pdf_that_cannot_be_drawn_is_refused_by_name(content: bytes, code: str) -> None:
-    refused = refusal(text("本文"), pdf_document(content))
+    refused = refusal(text("一", "a.txt"), pdf_document(content))
     assert (refused.code, refused.position) == (code, 2)
 
 
@@ -135,7 +143,7 @@ def test_a_pdf_that_only_restricts_editing_is_drawn() -> None:
 
 
 def test_a_pdf_that_kills_its_child_is_a_broken_document() -> None:
-    refused = refusal(text("本文"), pdf_document(pdfs.swollen()))
+    refused = refusal(text("一", "a.txt"), pdf_document(pdfs.swollen()))
     assert (refused.code, refused.position) == ("broken-document", 2)
 
 
