@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
+from cryptography.fernet import InvalidToken
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Count, F, IntegerField, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce
@@ -26,6 +27,8 @@ from faxsend.states import FINAL, FaxStatus
 log = structlog.get_logger(__name__)
 
 UNCERTAIN_FOR = timedelta(hours=24)
+PAGES_MISSING_PAUSE = timedelta(minutes=10)
+"""Until pages that cannot be read (a key is missing, bytes are damaged) are tried again: operators are told by the log."""
 
 
 def transmit_next() -> bool:
@@ -35,8 +38,11 @@ def transmit_next() -> bool:
     if attempt is None:
         return False
     try:
-        outcome = carrier_named(attempt.carrier).place(_call_of(attempt))
-        record(attempt, outcome)
+        call = _call_of(attempt)
+        if call is None:
+            _give_back(attempt, pause=PAGES_MISSING_PAUSE)
+            return True
+        record(attempt, carrier_named(attempt.carrier).place(call))
     except AlreadyPlaced:
         log.warning("call was looked into by somebody else", fax=attempt.fax_id, attempt=attempt.pk)
     except BaseException:
@@ -79,13 +85,19 @@ def _claim(line_lock: int) -> Attempt | None:
     )
 
 
-def _call_of(attempt: Attempt) -> Call:
-    fax = Fax.objects.select_related("submission__pages", "account").get(pk=attempt.fax_id)
+def _call_of(attempt: Attempt) -> Call | None:
+    """None where the pages cannot be read now."""
+    try:
+        fax = Fax.objects.select_related("submission__pages", "account").get(pk=attempt.fax_id)
+        pages = _pages_of(fax, at=attempt.started_at)
+    except (InvalidToken, ValueError) as error:
+        log.error("pages cannot be read", fax=attempt.fax_id, reason=type(error).__name__)
+        return None
     return Call(
         reference=str(attempt.pk),
         fax_id=fax.pk,
         number=fax.number,
-        tiff=_pages_of(fax, at=attempt.started_at),
+        tiff=pages,
         first_page=1,
         csid=fax.account.csid,
     )
@@ -183,11 +195,17 @@ def _caller_is_gone(line_lock: int) -> bool:
     return bool(row and row[0])
 
 
-def _give_back(attempt: Attempt) -> None:
+@transaction.atomic
+def _give_back(attempt: Attempt, *, pause: timedelta = timedelta(0)) -> None:
     """The call was never dialled: the fax is queued again, and the attempt does not count."""
     now = timezone.now()
     if Attempt.objects.filter(pk=attempt.pk, ended_at=None).update(ended_at=now):
-        move_one(attempt.fax_id, FaxStatus.QUEUED, attempts_made=F("attempts_made") - 1, next_attempt_at=now)
+        move_one(
+            attempt.fax_id,
+            FaxStatus.QUEUED,
+            attempts_made=F("attempts_made") - 1,
+            next_attempt_at=now + pause,
+        )
 
 
 def expire_uncertain() -> None:

@@ -55,6 +55,18 @@ def test_a_due_fax_is_called_and_received(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
+def test_pages_that_cannot_be_read_wait_for_the_operator_and_hold_up_no_other_fax() -> None:
+    fax, other = FaxFactory.create(), FaxFactory.create()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE faxsend_pages SET tiff = 'x' WHERE id = %s", [fax.submission.pages_id])
+    assert [delivery.transmit_next() for _ in range(3)] == [True, True, False]
+    fax.refresh_from_db()
+    other.refresh_from_db()
+    assert (fax.status, fax.attempts_made, other.status) == (FaxStatus.QUEUED, 0, FaxStatus.SENT)
+    assert fax.next_attempt_at > timezone.now() + timedelta(minutes=9)
+
+
+@pytest.mark.django_db
 def test_nothing_due_means_nothing_to_do() -> None:
     FaxFactory.create(next_attempt_at=timezone.now() + timedelta(minutes=1))
     assert not delivery.transmit_next()
