@@ -14,8 +14,8 @@ from typing import Generic, TypeVar
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
-COMPANY_SECONDS = 0.001
-"""How long a batch waits for company when the last one had some (PostgreSQL's commit_delay)."""
+AT_ONCE = 2
+"""Batches under way: while one is committed, the answers to the other are passed on and its next mails read."""
 
 
 class Batches(Generic[Question, Answer]):
@@ -36,27 +36,24 @@ class Batches(Generic[Question, Answer]):
         self._at_most = at_most
         self._is_own_fault = is_own_fault
         self._waiting: deque[tuple[Question, asyncio.Future[Answer]]] = deque()
-        self._running: asyncio.Task[None] | None = None
-        self._last = 0
+        self._running: list[asyncio.Task[None]] = []
 
     async def ask(self, question: Question) -> Answer:
         """Return the answer to one question; raises what ``answer`` raised."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, future))
-        if self._running is None or self._running.done():
-            self._running = asyncio.create_task(self._run())
+        self._running = [task for task in self._running if not task.done()]
+        if len(self._running) < AT_ONCE:
+            self._running.append(asyncio.create_task(self._run()))
         return await future
 
     async def _run(self) -> None:
         while self._waiting:
-            if self._last > 1:  # many are asking: the next are on their way
-                await asyncio.sleep(COMPANY_SECONDS)
             batch: list[tuple[Question, asyncio.Future[Answer]]] = []
             while self._waiting and len(batch) < self._at_most:
                 question, future = self._waiting.popleft()
                 if not future.cancelled():  # who asked has given up
                     batch.append((question, future))
-            self._last = len(batch)
             await self._answer_all(batch)
 
     async def _answer_all(self, batch: Sequence[tuple[Question, asyncio.Future[Answer]]]) -> None:
