@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from faxsend import delivery
-from faxsend.carriers import Outcome, carrier_named
+from faxsend.carriers import Call, Outcome, carrier_named
 from faxsend.lines import current_line, drop_line
 from faxsend.models import Attempt, Fax, Submission
 from faxsend.results import OK, OUTCOME_UNKNOWN
@@ -36,6 +36,12 @@ def _own_line(settings: Any, tmp_path: Path) -> Iterator[None]:
 
 def ended(code: int, *, pages: int = 0) -> Outcome:
     return Outcome(code=code, pages_confirmed=pages, duration=timedelta(seconds=30))
+
+
+def call_of(attempt: Attempt) -> Call:
+    call = delivery._call_of(attempt)
+    assert call is not None
+    return call
 
 
 def claimed(fax: Fax) -> Attempt:
@@ -235,7 +241,7 @@ def test_a_call_that_ended_without_its_caller_is_recorded_from_the_journal() -> 
     fax = FaxFactory.create()
     attempt = delivery.claim_next(4713)
     assert attempt is not None
-    carrier_named("simulator").place(delivery._call_of(attempt))
+    carrier_named("simulator").place(call_of(attempt))
     assert delivery.recover() == 1
     fax.refresh_from_db()
     assert fax.status == FaxStatus.SENT
@@ -249,7 +255,7 @@ def test_a_call_that_cannot_be_settled_leaves_the_others_alone() -> None:
     for lock in (4714, 4715):
         attempt = delivery.claim_next(lock)
         assert attempt is not None
-        carrier_named("simulator").place(delivery._call_of(attempt))
+        carrier_named("simulator").place(call_of(attempt))
     assert delivery.recover() == 1
     assert set(Fax.objects.values_list("pk", "status")) == {
         (broken.pk, FaxStatus.SENDING),
