@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
@@ -14,7 +15,7 @@ from django.utils import timezone
 from faxsend import submitting
 from faxsend.authentication import DomainNotAnswering
 from faxsend.mailboxes import MailboxKind, kind_of
-from faxsend.models import InboundMessage, InboundStatus
+from faxsend.models import Content, InboundMessage, InboundStatus
 from faxsend.rendering.sandbox import NotStarted
 from notifications import delivery_status, digital_ids
 from notifications.refusals import CannotDecrypt, Rejection
@@ -121,7 +122,7 @@ def _kind(message: InboundMessage) -> MailboxKind:
 
 
 def refuse(message: InboundMessage, rejection: Rejection) -> None:
-    """Answer its sender. The caller, who holds the row, saves it."""
+    """Answer its sender, without its header fields if it cannot be read. The caller, who holds the row, saves it."""
     log.info("message refused", message=message.token, code=rejection.code)
     message.status = InboundStatus.REJECTED
     message.encrypted = message.encrypted or isinstance(rejection, CannotDecrypt)
@@ -132,9 +133,18 @@ def refuse(message: InboundMessage, rejection: Rejection) -> None:
         rejection,
         key=message.token,
         to=message.sender,
-        original=message.content.raw,
+        original=_readable(message),
         recipients=message.recipients,
         encrypted=message.encrypted,
         language=message.account.language if message.account else settings.LANGUAGE_CODE,
         arrived_at=message.received_at,
     )
+
+
+def _readable(message: InboundMessage) -> bytes:
+    """The mail as it came; empty where a key is missing or bytes are damaged: the sender is told all the same."""
+    try:
+        return message.content.raw
+    except (InvalidToken, Content.DoesNotExist) as error:
+        log.error("message cannot be read", message=message.token, reason=type(error).__name__)
+        return b""

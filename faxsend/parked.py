@@ -17,7 +17,7 @@ def run_again(message: InboundMessage) -> bool:
 
 
 def give_up(message: InboundMessage) -> bool:
-    """Refuse a parked mail: its sender is told. False if it is not parked any more."""
+    """Refuse a parked mail: its sender is told, even if its content cannot be read any more. False if it is not parked any more."""
     with transaction.atomic():
         parked = InboundMessage.objects.select_for_update(no_key=True).filter(status=InboundStatus.PARKED)
         locked = parked.filter(pk=message.pk).first()

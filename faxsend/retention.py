@@ -20,6 +20,7 @@ here stays: accounts and what they have set up, certificates, months of usage, w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -28,7 +29,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Account
@@ -64,16 +65,31 @@ class Rule:
 def remove_what_is_due(now: datetime, *, seconds: float, rows_at_once: int = ROWS_AT_ONCE) -> bool:
     """Remove for about so many seconds; whether something may be left.
 
-    Again at once, or by two at the same time, it does no harm.
+    Again at once, or by two at the same time, it does no harm. What fails is logged and tried again the next
+    night.
     """
     end = monotonic() + seconds
     for rule in RULES:
-        for removed in _pieces(rule, now, rows_at_once):
-            log.info("retention", what=rule.name, rows=removed)
-            if monotonic() >= end:
-                return True
-    _remove_files(now)
+        with _holding_up_nothing(rule.name):
+            for removed in _pieces(rule, now, rows_at_once):
+                log.info("retention", what=rule.name, rows=removed)
+                if monotonic() >= end:
+                    return True
+    with _holding_up_nothing("files of calls"):
+        _remove_files(now)
     return False
+
+
+@contextmanager
+def _holding_up_nothing(what: str) -> Iterator[None]:
+    """One thing that cannot be removed must not keep the others for good."""
+    try:
+        yield
+    except OperationalError:
+        raise
+    except Exception as error:
+        # Its class alone: the text may say what stands in a mail.
+        log.error("retention failed", what=what, reason=type(error).__name__)
 
 
 def history_cutoff(now: datetime) -> datetime:
@@ -111,7 +127,8 @@ def _parked(now: datetime) -> QuerySet[InboundMessage]:
 
 def _give_up(rows: QuerySet[InboundMessage], now: datetime) -> None:
     for message in rows:
-        parked.give_up(message)
+        with _holding_up_nothing(f"parked mail {message.token}"):
+            parked.give_up(message)
 
 
 def _contents(now: datetime) -> QuerySet[Content]:

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import connections
+from django.db import connection, connections
 from django.db.models import QuerySet
+from structlog.testing import capture_logs
 
 from accounts.models import Account
 from certificates.models import SeenEnvelope
@@ -186,6 +187,45 @@ def test_parked_mail_is_answered_when_it_is_given_up() -> None:
     message.refresh_from_db()
     assert (message.status, message.rejection_code) == (InboundStatus.REJECTED, "not-processed")
     assert OutgoingMail.objects.filter(recipient=message.sender).count() == 1
+
+
+def damage(message: InboundMessage) -> None:
+    """As if its key were missing."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE faxsend_content SET raw = 'garbage' WHERE message_id = %s", [message.pk])
+
+
+def test_parked_mail_that_cannot_be_read_is_answered_and_the_other_rules_run() -> None:
+    broken, answered = mail(InboundStatus.PARKED), mail()
+    damage(broken)
+    night(THEN + timedelta(days=14))
+    broken.refresh_from_db()
+    assert broken.rejection_code == "not-processed"
+    answer = OutgoingMail.objects.get(recipient=broken.sender).content.decode()
+    assert "Message could not be processed" in answer
+    assert not Content.objects.filter(message=answered).exists()
+
+
+def test_one_parked_mail_that_cannot_be_given_up_leaves_the_others_and_the_other_rules_alone() -> None:
+    """A recipient that no gateway writes stands for all that nobody has thought of; the log has no text of it."""
+    broken, other, answered = mail(InboundStatus.PARKED), mail(InboundStatus.PARKED), mail()
+    InboundMessage.objects.filter(pk=broken.pk).update(recipients=[1])
+    with capture_logs() as logs:
+        night(THEN + timedelta(days=14))
+    assert InboundMessage.objects.get(status=InboundStatus.PARKED) == broken
+    assert OutgoingMail.objects.get().recipient == other.sender
+    assert not Content.objects.filter(message=answered).exists()
+    (failure,) = [line for line in logs if line["event"] == "retention failed"]
+    assert set(failure) == {"event", "log_level", "what", "reason"}
+
+
+def test_a_rule_that_fails_leaves_the_others_alone() -> None:
+    """A whole rule: its rows themselves cannot be read."""
+    broken, answered = mail(InboundStatus.PARKED), mail()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE faxsend_inboundmessage SET rejection_detail = 'x' WHERE id = %s", [broken.pk])
+    night(THEN + timedelta(days=14))
+    assert not Content.objects.filter(message=answered).exists()
 
 
 def test_sums_of_months_stay() -> None:
