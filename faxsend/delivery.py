@@ -16,19 +16,20 @@ from django.utils import timezone
 from faxsend.carriers import AlreadyPlaced, Call, Outcome, Sighting, carrier_for, carrier_named
 from faxsend.ending import end
 from faxsend.lines import current_line, drop_line
-from faxsend.models import Attempt, Fax
+from faxsend.models import Attempt, Fax, Submission
 from faxsend.moving import move_one
 from faxsend.numbers import display, result_asked_for
 from faxsend.page_header import filled
 from faxsend.rendering.header_line import with_header
-from faxsend.results import OK, OUTCOME_UNKNOWN, retry_makes_sense
+from faxsend.results import INTERNAL_ERROR, OK, OUTCOME_UNKNOWN, retry_makes_sense
 from faxsend.states import FINAL, FaxStatus
 
 log = structlog.get_logger(__name__)
 
 UNCERTAIN_FOR = timedelta(hours=24)
-PAGES_MISSING_PAUSE = timedelta(minutes=10)
-"""Until pages that cannot be read (a key is missing, bytes are damaged) are tried again: operators are told by the log."""
+UNREADABLE_PAUSE = timedelta(minutes=10)
+"""Until pages that cannot be read (a key is missing, bytes are damaged) are tried again; operators see the log."""
+UNREADABLE_FOR = timedelta(hours=24)
 
 
 def transmit_next() -> bool:
@@ -40,7 +41,7 @@ def transmit_next() -> bool:
     try:
         call = _call_of(attempt)
         if call is None:
-            _give_back(attempt, pause=PAGES_MISSING_PAUSE)
+            _without_pages(attempt)
             return True
         record(attempt, carrier_named(attempt.carrier).place(call))
     except AlreadyPlaced:
@@ -103,9 +104,20 @@ def _call_of(attempt: Attempt) -> Call | None:
     )
 
 
+def _without_pages(attempt: Attempt) -> None:
+    """Nothing was dialled: another look later, for a day; then it has failed, and the customer hears of it."""
+    order = Submission.objects.get(faxes=attempt.fax_id)
+    if timezone.now() - (order.send_at or order.created_at) < UNREADABLE_FOR:
+        _give_back(attempt, pause=UNREADABLE_PAUSE)
+    else:
+        record(attempt, Outcome(INTERNAL_ERROR, pages_confirmed=0, duration=timedelta(0)))
+
+
 def _pages_of(fax: Fax, *, at: datetime) -> bytes:
     """The stored pages, with the header line of this one call if the order has one."""
     order, account = fax.submission, fax.account
+    if not order.pages.tiff:
+        raise ValueError("the pages have been removed")
     if not order.page_header:
         return order.pages.tiff
     line = filled(

@@ -37,7 +37,8 @@ def process_next() -> bool:
     try:
         with transaction.atomic():
             message = (
-                InboundMessage.objects.select_for_update(skip_locked=True)
+                # Waits: a worker that looks for its own mail locks this row for a moment to see that it is taken.
+                InboundMessage.objects.select_for_update()
                 .filter(pk=pk, status=InboundStatus.RECEIVED)
                 .first()
             )

@@ -224,7 +224,8 @@ def _protected(mail: OutgoingMail) -> bytes:
 def _deliver(mail: OutgoingMail) -> None:
     """The lock is held while the relay is spoken to: a slow relay does not bring a second worker."""
     with transaction.atomic(durable=True):
-        locked = _ours(mail).select_for_update(skip_locked=True).first()
+        # Waits: a worker that looks for its own mail locks this row for a moment to see that it is taken.
+        locked = _ours(mail).select_for_update().first()
         if locked is None:
             return
         relay(locked.wire, sender=locked.envelope_sender, recipient=locked.recipient)

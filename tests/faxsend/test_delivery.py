@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from faxsend import delivery
 from faxsend.carriers import Call, Outcome, carrier_named
 from faxsend.lines import current_line, drop_line
 from faxsend.models import Attempt, Fax, Submission
-from faxsend.results import OK, OUTCOME_UNKNOWN
+from faxsend.results import INTERNAL_ERROR, OK, OUTCOME_UNKNOWN
 from faxsend.states import FaxStatus
 from notifications.models import OutgoingMail
 from tests.factories import FaxFactory, SubmissionFactory
@@ -36,6 +37,15 @@ def _own_line(settings: Any, tmp_path: Path) -> Iterator[None]:
 
 def ended(code: int, *, pages: int = 0) -> Outcome:
     return Outcome(code=code, pages_confirmed=pages, duration=timedelta(seconds=30))
+
+
+def eventually(look: Callable[[], int]) -> int:
+    """PostgreSQL lets go of a lock once it has noticed that the connection is closed."""
+    for _ in range(200):
+        if found := look():
+            return found
+        time.sleep(0.05)
+    return 0
 
 
 def call_of(attempt: Attempt) -> Call:
@@ -70,6 +80,19 @@ def test_pages_that_cannot_be_read_wait_for_the_operator_and_hold_up_no_other_fa
     other.refresh_from_db()
     assert (fax.status, fax.attempts_made, other.status) == (FaxStatus.QUEUED, 0, FaxStatus.SENT)
     assert fax.next_attempt_at > timezone.now() + timedelta(minutes=9)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kept", ["x", ""])
+def test_pages_that_cannot_be_read_for_a_day_are_an_error_that_is_told(kept: str) -> None:
+    fax = FaxFactory.create()
+    Submission.objects.update(created_at=timezone.now() - timedelta(hours=24, seconds=1))
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE faxsend_pages SET tiff = %s", [kept.encode()])
+    assert delivery.transmit_next()
+    fax.refresh_from_db()
+    assert (fax.status, fax.result_code) == (FaxStatus.FAILED, INTERNAL_ERROR)
+    assert OutgoingMail.objects.count() == 1
 
 
 @pytest.mark.django_db
@@ -270,7 +293,7 @@ def test_a_failure_on_our_side_lets_go_of_the_line(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         delivery.transmit_next()
     (tmp_path / "simulator").unlink()
-    assert delivery.recover() == 1
+    assert eventually(delivery.recover) == 1
     fax.refresh_from_db()
     assert fax.status == FaxStatus.QUEUED
 
