@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,17 @@ class TariffAdmin(ModelAdmin[Tariff]):
     list_editable = ["yen_per_page", "note"]
     search_fields = ["prefix", "note"]
     ordering = ["prefix"]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Also say what a tariff without a row for all others means."""
+        if Tariff.objects.exists() and not Tariff.objects.filter(prefix="").exists():
+            messages.warning(
+                request,
+                _("Numbers that begin with none of these prefixes cost nothing. Add a row without a prefix."),
+            )
+        return super().changelist_view(request, extra_context)
 
     @admin.display(description=_("Prefix"), ordering="prefix")
     def begins_with(self, obj: Tariff) -> str:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 import structlog
 from django.db import OperationalError, transaction
 from django.db.models import F, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from faxsend.billing import cost_of, month_of, remaining, reserve
@@ -49,7 +50,8 @@ def look() -> int:
     """Go through all that is on hold; how many orders have failed or were let go."""
     now = timezone.now()
     held = Fax.objects.filter(status=FaxStatus.HELD)
-    overdue = held.filter(submission__created_at__lt=now - HELD_FOR)
+    due = Coalesce("submission__send_at", "submission__created_at")
+    overdue = held.annotate(due=due).filter(due__lt=now - HELD_FOR)
     failed = sum(_failed(pk) for pk in overdue.values_list("submission", flat=True).distinct())
     accounts = held.values_list("account", flat=True).distinct()
     return failed + sum(_let_go_what_fits(account, month_of(now)) for account in accounts)

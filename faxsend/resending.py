@@ -70,11 +70,14 @@ def resend(account: Account, token: str, what: What, *, once: str) -> tuple[Subm
     _keep_pages(original)
     require_allowed_again(account, original.faxes.all() if what is What.ALL else _not_resent(original))
     if what is What.ALL:
-        return (_as_one(original, digest),)
-    failed = list(_not_resent(original))
-    if not failed:
-        raise NothingToResend
-    return _one_by_one(original, failed, digest)
+        made: tuple[Submission, ...] = (_as_one(original, digest),)
+    else:
+        failed = list(_not_resent(original))
+        if not failed:
+            raise NothingToResend
+        made = _one_by_one(original, failed, digest)
+    _require_whole(original)
+    return made
 
 
 @transaction.atomic
@@ -106,6 +109,15 @@ def _keep_pages(original: Submission) -> None:
     """Hold retention off the pages until the new order is committed. Raises ``PagesNotStored``."""
     stored = Pages.objects.select_for_update(no_key=True).filter(pk=original.pages_id, removed_at=None)
     if not stored.values_list("pk", flat=True):
+        raise PagesNotStored
+
+
+def _require_whole(original: Submission) -> None:
+    """Retention takes the faxes of old orders in pieces: asked after they were read, so that none is missed.
+
+    Raises ``PagesNotStored``.
+    """
+    if original.faxes.count() != original.total:
         raise PagesNotStored
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
+
+MOST_YEN_PER_PAGE = 10_000
+"""Keeps the sums of 20,000 faxes of 100 pages within their columns."""
 
 PREFIX = r"\A(00[1-9][0-9]*)?\Z"
 
@@ -27,7 +30,10 @@ class Tariff(models.Model):
         ],
     )
     yen_per_page = models.DecimalField(
-        _("Yen a page"), max_digits=8, decimal_places=2, validators=[MinValueValidator(0)]
+        _("Yen a page"),
+        max_digits=8,
+        decimal_places=2,
+        validators=[MinValueValidator(0), MaxValueValidator(MOST_YEN_PER_PAGE)],
     )
     note = models.CharField(_("Note"), max_length=100, blank=True)
 

@@ -50,7 +50,16 @@ def test_every_other_prefix_is_taken_once(operator: Client, prefix: str) -> None
     assert Tariff.objects.get().prefix == prefix.strip()
 
 
-@pytest.mark.parametrize("price", ["-1", "", "x", "1.001", "12345678"])
+def test_a_tariff_that_leaves_numbers_free_says_so(operator: Client) -> None:
+    free = "無料になります"
+    assert free not in operator.get(TARIFFS).content.decode()
+    TariffFactory.create(prefix="0081")
+    assert free in operator.get(TARIFFS).content.decode()
+    TariffFactory.create(prefix="")
+    assert free not in operator.get(TARIFFS).content.decode()
+
+
+@pytest.mark.parametrize("price", ["-1", "", "x", "1.001", "10001"])
 def test_a_price_is_an_amount_of_yen(operator: Client, price: str) -> None:
     operator.post(f"{TARIFFS}add/", {"prefix": "0081", "yen_per_page": price})
 

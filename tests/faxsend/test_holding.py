@@ -234,6 +234,20 @@ def test_after_a_day_on_hold_an_order_has_failed_and_is_told_of_once(
     assert usage(account) == {}
 
 
+def test_an_order_for_later_is_on_hold_until_a_day_after_its_time(account: Account) -> None:
+    with time_machine.travel(LATE_IN_NOVEMBER, tick=False) as clock:
+        Account.objects.update(credit_limit=10)
+        order = ordered(account, TOKYO)
+        Submission.objects.update(send_at=LATE_IN_NOVEMBER + timedelta(days=2))
+        clock.shift(timedelta(days=3))
+        holding.look()
+        before = states(order)
+        clock.shift(timedelta(seconds=1))
+        holding.look()
+
+    assert (before, states(order)) == ([(HELD, HELD_FOR_CREDIT)], [(FAILED, OVER_LIMIT)])
+
+
 def test_an_order_that_cannot_be_ended_leaves_the_others_alone(account: Account) -> None:
     with time_machine.travel(LATE_IN_NOVEMBER, tick=False) as clock:
         broken = AccountFactory.create(credit_limit=0)

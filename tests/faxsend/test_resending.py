@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Account
 from faxsend import resending
 from faxsend.models import Fax, Submission
-from faxsend.resending import NothingToResend, What
+from faxsend.resending import NothingToResend, PagesNotStored, What
 from faxsend.states import FaxStatus
 from tests.factories import AccountFactory, SendingPropertiesFactory, submission_with
 from tests.faxsend.factories import failed_list
@@ -166,6 +166,17 @@ def test_of_an_order_in_process_only_the_failed_faxes_go_again(account: Account)
     (made,) = resend(order, What.FAILED)
 
     assert made.faxes.get().number == order.faxes.get(status=FAILED).number
+
+
+@pytest.mark.parametrize("what", What)
+def test_an_order_of_which_retention_has_taken_faxes_is_not_sent_again_in_part(
+    account: Account, what: What
+) -> None:
+    original = submission_with(FAILED, FAILED, SENT, account=account)
+    original.faxes.filter(status=FAILED).order_by("pk")[0].delete()
+    with pytest.raises(PagesNotStored):
+        resending.resend(account, original.token, what, once="a")
+    assert Submission.objects.count() == 1
 
 
 @pytest.mark.parametrize("status", [QUEUED, HELD, SENDING, UNCERTAIN, SENT])
