@@ -11,7 +11,8 @@ from django.utils.translation import gettext_noop
 from accounts.mail_password import matches
 from accounts.models import Account, AuthorizedSender
 from certificates.smime import OpenedMail, Signature
-from faxsend.commands import Place
+from faxsend import signed_destinations
+from faxsend.commands import Instructions, Place
 from faxsend.domain_proof import DomainProof
 from faxsend.models import InboundMessage
 from notifications.refusals import (
@@ -84,10 +85,14 @@ def require_proof(account: Account, opened: OpenedMail, place: Place) -> None:
 
 
 def require_alignment(
-    account: Account, message: InboundMessage, proof: DomainProof, opened: OpenedMail, place: Place
+    account: Account,
+    message: InboundMessage,
+    proof: DomainProof,
+    opened: OpenedMail,
+    instructions: Instructions,
 ) -> None:
     """Where the account asks for it: mail without a signature that counts is proven by the domain of its author,
-    an authorized sender (DMARC's alignment by DKIM), and so are its destinations, named at ``place``.
+    an authorized sender (DMARC's alignment by DKIM), and so are the destinations of its ``instructions``.
 
     Any mail that a customer ever wrote to anybody has such a proof, and could be sent on to a fax number.
     Raises ``SenderDomainNotProven``, ``AuthorNotProven``, ``DestinationNotProven``, ``SenderDomainNotAnswering``
@@ -105,9 +110,9 @@ def require_alignment(
         raise (AuthorNotProven if proof.domains else SenderDomainNotProven)(detail=proof.problem)
     if _account_of(proof.author) != account:
         raise AuthorNotProven(detail=AUTHOR_NOT_A_SENDER)
-    if place is Place.SUBJECT and not (opened.subject_protected or b"subject" in proof.covers):
-        raise DestinationNotProven
-    if place is Place.ADDRESS and not {each.lower() for each in message.recipients} <= proof.recipients:
+    if not signed_destinations.are_signed(
+        message.content.raw, message.recipients, proof, opened, instructions
+    ):
         raise DestinationNotProven
 
 

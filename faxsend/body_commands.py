@@ -7,6 +7,7 @@ Source: user guide, chapter 14 (1-2).
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from faxsend.half_width import half_width, is_full_width
 from faxsend.numbers import parse_number
@@ -15,6 +16,7 @@ from notifications.refusals import (
     InvalidNumber,
     NoRecipientsFound,
     PasswordWouldBeDrawn,
+    TooManyRecipients,
 )
 
 _BLANK = r"[^\S\n]"
@@ -22,19 +24,21 @@ _BLANK = r"[^\S\n]"
 _BLANK_LINES = re.compile(r"[\s\ufeff\u200b]*+")
 _SEPARATORS = re.compile(r"[;\s]*+")
 _LONGEST_LINE = 60
-_PASSWORD = re.compile(rf"!#(\S++){_BLANK}*+(?:\n|\Z)")
+# Three times the longest that an account can have.
+_PASSWORD = re.compile(rf"!#(\S{{1,200}}+){_BLANK}*+(?:\n|\Z)")
 # Long lines are wrapped on their way: a semicolon at the end of a line or at the start of the next one says so.
 # The last one of all may also just end the line; only what looks like a destination goes on behind it.
 _COMMAND_LINE = re.compile(
     rf"(?:[^;\n]++|;{_BLANK}*+(?:\n{_BLANK}*+(?=;|!\*))?+|\n{_BLANK}*+(?=;))*+(?:\n|\Z)"
 )
+_ENTRY = re.compile(r"[^;]++")
 
 
 def take_password(text: str) -> tuple[str | None, str]:
     """The password (half-width, without blanks) of a line ``!#password``, and the text behind that line.
 
     It is the first line that is not blank. Without one the text is what it was. Raises ``PasswordWouldBeDrawn``
-    for a line that was meant as one but has blanks, and ``FullWidthCharacters``.
+    for a line that was meant as one but has blanks or is longer than any, and ``FullWidthCharacters``.
     """
     begin = _first_line(text)
     if half_width(text[begin : begin + 2]) != "!#":
@@ -47,18 +51,22 @@ def take_password(text: str) -> tuple[str | None, str]:
     return found[1], text[found.end() :]
 
 
-def take_destinations(text: str) -> tuple[tuple[str, ...], str]:
+def take_destinations(text: str, *, limit: int) -> tuple[tuple[str, ...], str]:
     """The entries of the first line that is not blank, ``!*NUMBER*!;!*list=NAME*!``, and the text behind it.
 
     An entry is whatever stands between two semicolons. ``text`` has no password line any more. Raises
-    ``NoRecipientsFound``, ``InvalidNumber`` if the next line has destinations too, ``FullWidthCharacters`` if its
-    marks, or those of the first one, are full-width, and ``PasswordWouldBeDrawn`` if that has the password.
+    ``NoRecipientsFound``, ``TooManyRecipients``, ``InvalidNumber`` if the next line has destinations too,
+    ``FullWidthCharacters`` if its marks, or those of the first one, are full-width, and ``PasswordWouldBeDrawn``
+    if that has the password.
     """
     begin = _first_line(text)
     line = _COMMAND_LINE.match(text, begin)
     if line is None or "!*" not in line[0]:
         raise FullWidthCharacters(position=1) if _has_full_width_mark(text, begin) else NoRecipientsFound
-    entries = tuple(entry for entry in map(str.strip, line[0].split(";")) if entry)
+    written = (match[0].strip() for match in _ENTRY.finditer(line[0]))
+    entries = tuple(islice(filter(None, written), limit + 1))
+    if len(entries) > limit:
+        raise TooManyRecipients
     _require_no_more(text, line.end(), len(entries), promised=line[0].rstrip().endswith(";"))
     return entries, text[line.end() :]
 

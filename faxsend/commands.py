@@ -103,7 +103,7 @@ def read_commands(mail: Mail, addressed: tuple[str, ...]) -> Instructions:
         return Instructions(_in_subject(written, password), password, subject, text, options=options)
     if not all(map(BODY.fullmatch, written)):
         raise MixedAddressing
-    entries, text = take_destinations(text)
+    entries, text = take_destinations(text, limit=MAX_TARGETS)
     targets = read_targets(entries, limit=MAX_TARGETS, password=password, marked=True)
     return Instructions(targets, password, subject, text, Place.BODY, options)
 

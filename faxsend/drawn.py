@@ -9,6 +9,7 @@ from faxsend.body_commands import take_password
 from faxsend.commands import Instructions, Place
 from faxsend.mail import Document, Mail
 from faxsend.options import BodyUse
+from faxsend.password_line import password_line, says
 from notifications.refusals import CommandsDiffer, NothingToFax, PasswordWouldBeDrawn
 
 _MARK = "!*"
@@ -25,10 +26,9 @@ def documents_of(mail: Mail, instructions: Instructions, body_use: BodyUse) -> t
     documents = _chosen(mail, instructions, body_use)
     if not documents:
         raise NothingToFax
-    if instructions.password is not None:
-        line = f"!#{instructions.password}"
+    if line := password_line(instructions.password):
         written = (instructions.subject, instructions.options.page_header or "")
-        if any(line in text for text in written) or any(_shows(document, line) for document in documents):
+        if any(says(text, line) for text in written) or any(_shows(document, line) for document in documents):
             raise PasswordWouldBeDrawn
     return documents
 
@@ -78,10 +78,11 @@ def _is_blank(document: Document) -> bool:
     return html_text.is_blank(text) if document.media_type == "text/html" else not text.strip()
 
 
-def _shows(document: Document, words: str) -> bool:
-    """Whether the words, which have no blanks, can be read in the document as it stands or as HTML draws it."""
-    if words.encode() in document.content:
+def _shows(document: Document, line: str) -> bool:
+    """Whether the password line stands in its source; where style sheets write, only the drawn page can say."""
+    if line.encode() in document.content:
         return True
-    if document.media_type != "text/html":
+    if not document.media_type.startswith("text/"):
         return False
-    return html_text.shows(document.content.decode("utf-8", "replace"), words)
+    source = document.content.decode("utf-8", "replace")
+    return says(html_text.bare(source) if document.media_type == "text/html" else source, line)

@@ -35,7 +35,6 @@ _PIECE = re.compile(r"(?P<blank>[ \t\n\r\f]++)|&(?:\#x?)?[0-9a-z]{1,31}+;?|[^ \t
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _ATTRIBUTE = re.compile(r"""([^\s=/>]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s>]*+))?+""")
 _HIDING = re.compile(r"display\s*+:\s*+none|visibility\s*+:\s*+hidden", re.IGNORECASE)
-_TAG = re.compile(r"<[^<>]*+>")
 _UNSEEN = re.compile(r"[\s\u00ad\u200b-\u200d\u2060\ufeff]+")
 
 _WITHOUT_TEXT = {"iframe", "noembed", "noframes", "script", "style", "title"}
@@ -86,27 +85,24 @@ def without(html: str, lines: str) -> str | None:
 
     Nothing but their characters and their line end is cut out. None if it begins in another way.
     """
-    wanted = _squeezed(lines)
+    wanted, read = _squeezed(lines), 0
     if not wanted:
         return html
     cut: list[tuple[int, int]] = []
     for piece in pieces(html):
         seen = _squeezed(piece.text)
-        if not wanted.startswith(seen):
+        if not wanted.startswith(seen, read):
             return None
-        wanted = wanted[len(seen) :]
+        read += len(seen)
         cut.append((piece.start, piece.end))
-        if not wanted and piece.text == "\n":
+        if read == len(wanted) and piece.text == "\n":
             break
-    return None if wanted else _cut(html, cut)
+    return _cut(html, cut) if read == len(wanted) else None
 
 
-def shows(html: str, words: str) -> bool:
-    """Whether ``words`` may be read anywhere in it; blanks and what nobody sees do not count.
-
-    Styles and comments are taken for text too: rather too much than too little.
-    """
-    return _squeezed(words) in _squeezed(unescape(_TAG.sub("", html)))
+def bare(html: str) -> str:
+    """All of it, however long, without tags and comments. Styles and hidden elements are taken for text too."""
+    return unescape(_TOKEN.sub(r"\g<text>", html))
 
 
 def pieces(html: str) -> Iterator[Piece]:

@@ -27,6 +27,7 @@ from faxsend.holding import reserve_or_hold
 from faxsend.mail import read_mail
 from faxsend.mailboxes import Domains, destinations_in
 from faxsend.models import InboundMessage, Pages, Submission
+from faxsend.password_line import password_line
 from faxsend.properties import sending_properties_of
 from faxsend.rendering import RenderedPages, render
 from faxsend.repeating import SAME_ORDER_FOR, given_before
@@ -61,7 +62,7 @@ def submit(message: InboundMessage) -> Submission | None:
     instructions = read_commands(mail, destinations_in(recipients or message.recipients, domains()))
     require_password(account, message, instructions.password)
     require_proof(account, opened, instructions.place)
-    require_alignment(account, message, domain_proof, opened, instructions.place)
+    require_alignment(account, message, domain_proof, opened, instructions)
     digest = order_digest(message)
     within = SAME_ORDER_FOR if mail.message_id else SAME_NAMELESS_ORDER_FOR
     if not recipients or given_before(account, digest, within=within):
@@ -71,7 +72,7 @@ def submit(message: InboundMessage) -> Submission | None:
     require_allowed_countries(account, instructions)
     require_size(mail.documents, signed=opened.signature is not None)
     documents = documents_of(mail, instructions, sending.body_use)
-    rendered = render(documents, sending.page_format)
+    rendered = render(documents, sending.page_format, never=password_line(instructions.password))
     submission = Submission(
         account=account,
         message=message,

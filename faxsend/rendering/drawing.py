@@ -12,11 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from faxsend.mail import Document, Related
+from faxsend.password_line import says
 from faxsend.rendering import raster, tiff
 from faxsend.rendering.confinement import FILE_BYTES, allow_for
 from faxsend.rendering.media_types import RENDERERS
 from faxsend.rendering.pages import JOB, MAX_PAGES, PAGES, POSITION, PageFormat, Resolution, Sheets
-from notifications.refusals import BrokenDocument, DocumentTooLarge, Rejection, TooManyPages
+from notifications.refusals import (
+    BrokenDocument,
+    DocumentTooLarge,
+    PasswordWouldBeDrawn,
+    Rejection,
+    TooManyPages,
+)
 
 RENDER = {name: import_module(f"faxsend.rendering.{name}").to_pdf for name in set(RENDERERS.values())}
 
@@ -40,7 +47,7 @@ def draw(directory: Path) -> dict[str, Any]:
         for listed, each in zip(job["documents"], sheets, strict=True):
             position = listed["position"]
             (directory / POSITION).write_text(str(position))
-            strips += drawn(each, page_format.resolution)
+            strips += drawn(each, page_format.resolution, never=job["never"])
         pages = tiff.assemble(strips, page_format.resolution)
         if len(pages) > FILE_BYTES:
             raise DocumentTooLarge
@@ -60,9 +67,14 @@ def _document(directory: Path, listed: dict[str, Any]) -> Document:
     return Document("", "", content, tuple(related))
 
 
-def drawn(sheets: Sheets, resolution: Resolution) -> list[tiff.Strip]:
-    """Draw one document. As many pages come out as went in, or it is broken."""
+def drawn(sheets: Sheets, resolution: Resolution, *, never: str) -> list[tiff.Strip]:
+    """Draw one document. As many pages come out as went in, or it is broken.
+
+    Raises ``PasswordWouldBeDrawn`` if the pages say the password line ``never``, unless that is empty.
+    """
     with raster.opened(sheets.pdf) as document:
         if raster.page_count(document) != sheets.count:
             raise BrokenDocument
+        if never and says(raster.text_of(document), never):
+            raise PasswordWouldBeDrawn
         return [tiff.encode(raster.draw(document, number, resolution)) for number in range(sheets.count)]

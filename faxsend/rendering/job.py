@@ -20,22 +20,24 @@ REASONS: dict[str, type[refusals.Rejection]] = {
         refusals.BrokenDocument,
         refusals.DocumentTooLarge,
         refusals.NothingToFax,
+        refusals.PasswordWouldBeDrawn,
         refusals.ProtectedDocument,
         refusals.TooManyPages,
     )
 }
 
 
-def render(documents: Sequence[Document], page_format: PageFormat) -> RenderedPages:
+def render(documents: Sequence[Document], page_format: PageFormat, *, never: str = "") -> RenderedPages:
     """Draw the documents, joined in order, as the pages of one fax.
 
-    A blank body adds no page. Raises ``NothingToFax``, ``UnsupportedDocument``, ``ProtectedDocument``,
+    A blank body adds no page. ``never`` is a password line; if a page says it, ``PasswordWouldBeDrawn`` is raised.
+    Raises ``NothingToFax``, ``UnsupportedDocument``, ``ProtectedDocument``,
     ``BrokenDocument``, ``DocumentTooLarge``, ``TooManyPages``, with the attachment's ``position`` from 1, or
     None where it is the body; ``sandbox.NotStarted`` if the child could not be started, which is not the
     customer's fault.
     """
     try:
-        return _joined(documents, page_format)
+        return _joined(documents, page_format, never)
     except refusals.Rejection as refusal:
         refusal.position = _number_of_attachment(documents, refusal.position)
         raise
@@ -48,7 +50,7 @@ def _number_of_attachment(documents: Sequence[Document], position: int | None) -
     return sum(not document.is_body for document in documents[:position])
 
 
-def _joined(documents: Sequence[Document], page_format: PageFormat) -> RenderedPages:
+def _joined(documents: Sequence[Document], page_format: PageFormat, never: str) -> RenderedPages:
     jobs = [
         (position, document, _renderer(position, document))
         for position, document in enumerate(documents, 1)
@@ -66,7 +68,12 @@ def _joined(documents: Sequence[Document], page_format: PageFormat) -> RenderedP
             {"position": position, "renderer": renderer, "related": _related(document)}
             for position, document, renderer in jobs
         ]
-        job = {"resolution": page_format.resolution, "font_size": page_format.font_size, "documents": listed}
+        job = {
+            "resolution": page_format.resolution,
+            "font_size": page_format.font_size,
+            "documents": listed,
+            "never": never,
+        }
         (directory / JOB).write_text(json.dumps(job))
         return _pages(directory, page_format)
 

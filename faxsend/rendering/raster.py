@@ -5,6 +5,7 @@ Runs only in the sandboxed child: the engine aborts its process when memory runs
 
 from __future__ import annotations
 
+import codecs
 import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -86,6 +87,30 @@ def draw(pdf: Opened, index: int, resolution: Resolution) -> NDArray[np.bool_]:
         photographs = pictures.find(page, placement)
         return bilevel(_grey(page, pdf.form, placement, resolution), photographs)
     finally:
+        pdfium.FPDF_ClosePage(page)
+
+
+def text_of(pdf: Opened) -> str:
+    """What can be read on its pages, with ``\\ufffd`` for a glyph of which the engine does not know the character.
+
+    Fields of forms are left out. Raises ``BrokenDocument`` for a page that cannot be loaded.
+    """
+    return "".join(_text_of(pdf, number) for number in range(page_count(pdf)))
+
+
+def _text_of(pdf: Opened, index: int) -> str:
+    page = pdfium.FPDF_LoadPage(pdf.document, index)
+    if not page:
+        raise BrokenDocument
+    text = pdfium.FPDFText_LoadPage(page)
+    try:
+        length = max(0, pdfium.FPDFText_CountChars(text))
+        units = (ctypes.c_ushort * (2 * length + 1))()  # UTF-16 with a null at the end
+        written = pdfium.FPDFText_GetText(text, 0, length, units)
+        # By its own function: the child cannot reach the library to look a codec up.
+        return codecs.utf_16_le_decode(bytes(units)[: 2 * max(0, written - 1)], "replace")[0]
+    finally:
+        pdfium.FPDFText_ClosePage(text)
         pdfium.FPDF_ClosePage(page)
 
 

@@ -41,6 +41,7 @@ class PasswordWouldBeDrawn(Rejection):
     code = "password-would-be-drawn"
     status = "5.7.1"
     wire_text = "Password would appear on the fax"
+    counts = "document"
     explanation = gettext_noop(
         "The password stands in a part of the mail that would be drawn. Write it in the first line only."
     )
@@ -114,9 +115,9 @@ class DestinationNotProven(Rejection):
     status = "5.7.21"
     wire_text = "*** Cannot authenticate - destination not covered by DKIM signature ***"
     explanation = gettext_noop(
-        "The DKIM signature of this mail does not cover the place where its destinations stand. Write /fax=body in "
-        "the subject and !*NUMBER*! in the first line of the text, or, for destinations in the address, name them "
-        "in To or Cc and let your mail server sign these."
+        "The DKIM signature of this mail does not cover the place where its destinations stand. Name them in the "
+        "subject and let your mail server sign Subject. With /fax=body let it sign Content-Type too, or send plain "
+        "text. For destinations in the address, name them in To or Cc and let it sign these."
     )
 
 

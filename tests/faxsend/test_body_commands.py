@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -219,7 +221,7 @@ def test_the_password_line_is_taken_out_of_every_mail(
 
 @pytest.mark.parametrize(
     "line",
-    ["!#pass word", "!#password123 !*03-1111-2222*!", "\n !# x", "!#"],
+    ["!#pass word", "!#password123 !*03-1111-2222*!", "\n !# x", "!#", "!#" + "x" * 201],
 )
 def test_a_line_that_was_meant_as_a_password_is_never_drawn(line: str) -> None:
     with pytest.raises(PasswordWouldBeDrawn):
@@ -267,7 +269,11 @@ def written(target: Target) -> str:
     return f"list={target.name}" if isinstance(target, ToList) else target.number
 
 
-@given(st.lists(names | numbers, min_size=1, max_size=100), st.text("aZ9!#*;/", min_size=1), st.data())
+@given(
+    st.lists(names | numbers, min_size=1, max_size=100),
+    st.text("aZ9!#*;/", min_size=1, max_size=200),
+    st.data(),
+)
 def test_what_is_written_is_what_is_read(targets: list[Target], password: str, data: st.DataObject) -> None:
     line = f"!*{written(targets[0])}*!"
     for target in targets[1:]:
@@ -327,3 +333,15 @@ def test_a_line_that_is_read_has_nothing_but_destinations(rest: str) -> None:
 def test_a_hostile_body_is_read_at_once(text: str) -> None:
     with pytest.raises(Rejection):
         read(text)
+
+
+def test_a_body_of_far_too_many_destinations_is_not_taken_apart() -> None:
+    text = "!*1*!;" * 200_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooManyRecipients):
+            read(text)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * len(text)

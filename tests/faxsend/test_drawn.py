@@ -154,6 +154,11 @@ def ordered(remaining: str, *, subject: str = "", options: Options | None = None
         (None, (PDF, html("<p>!#password123</p>"))),
         (html("<p>本文</p>!#pass<b>word</b>&#49;23"), ()),
         (html("<div>本文!#pass&shy;word\n123</div>"), ()),
+        (html('<div>本文!#pass<b title=">"></b>word<!-- > -->123'), ()),
+        (html("<div>本文!#pass&lrm;word\ufe0f123</div>"), ()),
+        (html("<div>本文!#PASSword123</div>"), ()),
+        (text("本文\n!#pass\u200eword123\n"), ()),
+        (None, (text("!# passw\nord123\n"),)),
     ],
 )
 def test_a_password_that_would_be_drawn_is_refused(
@@ -170,6 +175,7 @@ def test_a_password_that_would_be_drawn_is_refused(
     [
         ordered("本文", subject="見積 !#password123"),
         ordered("本文", options=Options(page_header="!#password123")),
+        ordered("本文", options=Options(page_header="!# Password123")),
     ],
 )
 def test_a_password_in_the_subject_or_the_page_header_is_refused(instructions: Instructions) -> None:

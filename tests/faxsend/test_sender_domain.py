@@ -127,11 +127,21 @@ def test_a_letter_to_somebody_is_no_order_for_another_number(
     assert message.rejection_code == ("destination-not-proven" if status == InboundStatus.REJECTED else "")
 
 
-def test_destinations_in_the_text_need_no_signed_subject(account: Account) -> None:
+@pytest.mark.parametrize(
+    ("names", "status"), [(b"from:subject", InboundStatus.ACCEPTED), (b"from", InboundStatus.REJECTED)]
+)
+def test_destinations_in_the_text_need_a_signed_subject(
+    account: Account, names: bytes, status: InboundStatus
+) -> None:
+    """Anybody could have written ``/fax=body`` over a letter."""
     raw = MAIL.replace(b"/fax=03-1111-2222   quote \t 24", b"/fax=body").replace(
         b"Dear  customer, \t", b"!*03-1111-2222*!"
     )
-    assert processed(account, signed_by_hand(raw, names=b"from")).status == InboundStatus.ACCEPTED
+    message = processed(account, signed_by_hand(raw, names=names))
+    assert (message.status, message.rejection_code) == (
+        status,
+        "destination-not-proven" if status == InboundStatus.REJECTED else "",
+    )
 
 
 def test_mail_waits_while_dns_does_not_answer_and_is_not_parked(account: Account, server: NameServer) -> None:

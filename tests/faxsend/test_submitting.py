@@ -104,6 +104,12 @@ def test_the_password_in_an_attachment_is_refused(account: Account) -> None:
     assert_refused(message, "password-would-be-drawn", "Password would appear on the fax")
 
 
+def test_the_password_that_only_a_style_sheet_writes_is_refused(account: Account) -> None:
+    style = b'<style>p::before{content:"\\21 #pass" "word123"}</style><p>'
+    message = processed(mail_with("copy.html", "text/html", style, body="!#password123\n"), account)
+    assert_refused(message, "password-would-be-drawn", "Password would appear on the fax")
+
+
 def test_a_missing_signature_is_told_before_a_wrong_password(account: Account) -> None:
     set_mail_password(account, "password123")
     Account.objects.update(signature_required=True)

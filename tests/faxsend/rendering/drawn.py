@@ -24,9 +24,9 @@ def pdf_document(content: bytes) -> Document:
     return Document("order.pdf", "application/pdf", content)
 
 
-def pages(*documents: Document, **page_format: Any) -> list[Black]:
+def pages(*documents: Document, never: str = "", **page_format: Any) -> list[Black]:
     """Draw them; true is black."""
-    return list(tiff.pages(render(documents, PageFormat(**page_format)).tiff))
+    return list(tiff.pages(render(documents, PageFormat(**page_format), never=never).tiff))
 
 
 def page(*documents: Document, resolution: Resolution = Resolution.FINE, font_size: float = 12) -> Black:

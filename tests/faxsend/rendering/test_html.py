@@ -15,7 +15,7 @@ from PIL import Image
 from faxsend.mail import Document, Related
 from faxsend.rendering import PageFormat, Resolution, render
 from faxsend.rendering.typesetting import Enclosed, laid_out
-from notifications.refusals import BrokenDocument, DocumentTooLarge, TooManyPages
+from notifications.refusals import BrokenDocument, DocumentTooLarge, PasswordWouldBeDrawn, TooManyPages
 from tests.faxsend.rendering.drawn import Black, page, pages, read, text
 
 OUTLOOK_PAPER = (
@@ -57,6 +57,37 @@ def test_letters_have_the_size_and_the_place_of_a_text() -> None:
 def test_the_font_size_that_was_asked_for_is_that_of_html_without_its_own() -> None:
     small, large = (inches_of_ink(page(html("本文"), font_size=size))[0] for size in (12, 24))
     assert large == pytest.approx(2 * small, rel=0.1)
+
+
+PAGE_BREAK = "<p style='break-after:page'>"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '!#sec<b title=">"></b>ret12',
+        "!#sec<!-- > -->ret12",
+        "!#sec&lrm;ret\ufe0f12",
+        "!#sec<i style='display:none'>zz</i>ret12",
+        "!#sec<style>a{}</style>re<script>1</script>t1<title>q</title>2",
+        '<style>p::before{content:"\\21 #secret12"}</style><p>x',
+        "<style>p::before{content:attr(data-x)}</style><p data-x='&#33;#secret12'>x",
+        "<p style='text-transform:uppercase'>!#Secret12",
+        "<p style='width:3em;letter-spacing:1em'>!#secret12",
+        f"<p>!#sec{PAGE_BREAK}ret12",
+    ],
+)
+def test_a_page_that_would_say_the_password_is_refused_however_html_makes_it(source: str) -> None:
+    with pytest.raises(PasswordWouldBeDrawn) as refusal:
+        render([html(f"<p>本文</p>{source}")], PageFormat(), never="!#secret12")
+    assert (refusal.value.position, refusal.value.detail) == (None, "")
+
+
+@pytest.mark.parametrize(
+    "source", ["!#secret", "secret12", "!# 0123456789", "<i style='display:none'>!#secret12</i>"]
+)
+def test_a_page_that_says_something_else_is_drawn(source: str) -> None:
+    assert len(pages(html(f"<p>本文</p>{source}"), never="!#secret12")) == 1
 
 
 @pytest.mark.parametrize("address", ["cid:Logo%40x", "CID:Logo@x", "{data}"])

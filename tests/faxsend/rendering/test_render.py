@@ -138,6 +138,13 @@ def test_a_pdf_that_cannot_be_drawn_is_refused_by_name(content: bytes, code: str
     assert (refused.code, refused.position) == (code, 2)
 
 
+def test_an_attachment_whose_pages_would_say_the_password_is_refused_by_position() -> None:
+    pdf = pdf_document(pdfs.pdf(b"", pdfs.words("!#SECRET\\0612")))
+    with pytest.raises(refusals.PasswordWouldBeDrawn) as caught:
+        render([text("本文"), text("一", "a.txt"), pdf], PageFormat(), never="!#secret12")
+    assert (caught.value.position, caught.value.counts) == (2, "document")
+
+
 def test_a_pdf_that_only_restricts_editing_is_drawn() -> None:
     assert len(pages(pdf_document(pdfs.encrypted(b"")))) == 1
 
