@@ -1,7 +1,8 @@
-"""ヘルプ: how to encrypt, sign and register. Nothing secret is in it, so it is read without a login too.
+"""ヘルプ: how to encrypt, sign and register, and what a mail can ask for. Nothing secret is in it,
+so it is read without a login too.
 
 The prose has one template per language, ``help/<language>/<page>.html``; titles are in the catalogue.
-Source: user guide, chapter 14.
+Source: user guide.
 """
 
 from __future__ import annotations
@@ -50,6 +51,11 @@ PAGES = (
         "notifications",
         _("Encrypted notifications"),
         _("Register your certificate, so that results reach you encrypted."),
+    ),
+    HelpPage(
+        "options",
+        _("What the subject can say"),
+        _("Options of a mail, send later, lists, limits, test numbers."),
     ),
     HelpPage(
         "undelivered",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from email.message import EmailMessage
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,27 @@ from django.utils import timezone
 from certificates.issuing import create_authority, issue_service_certificate
 from certificates.mailing import CERTIFICATE_FILE
 from certificates.smime import Identity, OpenedMail, TrustStore, open_mail
+from faxsend import gateway, smtp, smtp_data
+from faxsend.authentication import DNS_WAITED_FOR
+from faxsend.commands import MAX_NUMBERS_BY_ADDRESS, MAX_TARGETS, read_commands
+from faxsend.expanding import MAX_FAXES
+from faxsend.holding import HELD_FOR
 from faxsend.mail import read_mail
+from faxsend.numbers import parse_number, result_asked_for
+from faxsend.options import (
+    ATTEMPTS,
+    FONT_POINTS,
+    HEADER_LENGTH,
+    RETRY_MINUTES,
+    SUBJECT_COMMANDS,
+    SUBJECT_LIMIT,
+    Options,
+    Piece,
+    take_options,
+)
+from faxsend.rendering.pages import MAX_PAGES
+from faxsend.sending_time import FARTHEST, LATE_BY
+from faxsend.size_limits import MAX_ATTACHED, MAX_ATTACHED_SIGNED, MEGABYTE
 from faxsend.views.help import PAGES
 from interfax_site.local.customer import Customer
 from notifications.refusals import Rejection
@@ -142,6 +163,115 @@ def test_reasons_to_refuse_are_explained_in_the_language_of_the_page(client: Cli
     assert "The list has no entries." not in read(client, "undelivered", "ja")
 
 
+def option_rows(client: Client, language: str) -> list[tuple[str, str]]:
+    """Of each row of the table of options: the option without its argument, and the example."""
+    table = read(client, "options", language).split('id="subject-options"')[1].split("</table>")[0]
+    rows = [examples(row) for row in table.split("<tr>")[2:]]
+    return [(row[0].split()[0], row[-1]) for row in rows]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_option_of_the_subject_is_explained(client: Client, language: str) -> None:
+    assert [option for option, _ in option_rows(client, language)] == list(SUBJECT_COMMANDS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_example_of_each_option_is_read_as_that_option(client: Client, language: str) -> None:
+    for option, example in option_rows(client, language):
+        options, text = take_options([Piece(0, example)])
+        assert example.split()[0] == option
+        assert options != Options()
+        assert text == ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_subjects_that_the_options_page_shows_are_read_without_a_refusal(
+    client: Client, language: str
+) -> None:
+    shown = re.findall(r"<pre><code>(.*?)</code></pre>", read(client, "options", language))
+    subjects = [each for each in shown if "@" not in each]
+    assert len(subjects) == 6
+    for subject in subjects:
+        mail = EmailMessage()
+        mail["From"], mail["Subject"] = SENDER, subject
+        mail.set_content("!*03-1111-2222*!\n")
+        addressed = () if "/fax=" in subject else ("0311112222",)
+        instructions = read_commands(read_mail(mail.as_bytes()), addressed)
+        assert "/" not in instructions.subject
+        assert instructions.options != Options() or "00999" in subject
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_limits_on_the_options_page_are_those_that_hold(client: Client, settings: Any, language: str) -> None:
+    html = read(client, "options", language)
+    text = re.sub(r"<[^>]+>", "", html)
+    limits = html.split('id="limits"')[1].split("</table>")[0]
+    most = [
+        SUBJECT_LIMIT,
+        MAX_TARGETS,
+        MAX_NUMBERS_BY_ADDRESS,
+        MAX_FAXES,
+        MAX_ATTACHED // MEGABYTE,
+        settings.SMTP_SIZE_LIMIT // MEGABYTE,
+        MAX_PAGES,
+        FARTHEST.days,
+    ]
+
+    assert re.findall(r"</td><td>([0-9,]+)", limits) == [f"{each:,}" for each in most]
+    assert f"{MAX_ATTACHED_SIGNED // MEGABYTE} MB" in limits
+    joined = {"ja": "〜", "en": " to "}[language]
+    for lowest, highest in (ATTEMPTS, RETRY_MINUTES, FONT_POINTS):
+        assert f"{lowest}{joined}{highest}" in text
+    units = {"ja": ("文字", "分", "時間"), "en": (" characters", " minutes", " hours")}[language]
+    hours = [int(period.total_seconds()) // 3600 for period in (HELD_FOR, DNS_WAITED_FOR)]
+    assert f"{HEADER_LENGTH}{units[0]}" in text
+    assert f"{int(LATE_BY.total_seconds()) // 60}{units[1]}" in text
+    assert all(f"{each}{units[2]}" in text for each in hours)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_test_numbers_on_the_options_page_ask_for_the_result_that_it_says(
+    client: Client, language: str
+) -> None:
+    shown = [each.removeprefix("/fax=") for each in examples(read(client, "options", language))]
+    numbers = [each.partition("@")[0] for each in shown if re.match(r"00999-?9999-?\d{4}", each)]
+
+    assert [result_asked_for(parse_number(each)) for each in numbers] == [0, 3912, 0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_answer_of_the_gateway_that_a_sender_may_hear_is_explained(
+    client: Client, language: str
+) -> None:
+    answers = [
+        gateway.NEEDS_SMTPUTF8,
+        gateway.UNKNOWN_MAILBOX,
+        gateway.UNKNOWN_SENDER,
+        gateway.OTHER_KIND,
+        gateway.TOO_MANY_RECIPIENTS,
+        gateway.TOO_MANY_SENDERS,
+        smtp.NOT_NOW,
+        smtp.CLOSING,
+        smtp.TIMED_OUT,
+        smtp.TOO_MANY_ERRORS,
+        smtp_data.TOO_BIG,
+        smtp_data.NO_ROOM,
+        smtp_data.BARE_LINE_ENDS,
+    ]
+    shown = examples(read(client, "undelivered", language))
+
+    assert {answer[: len("550 5.7.1")] for answer in answers} <= set(shown)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sizes_at_which_mail_is_too_big_are_said(client: Client, settings: Any, language: str) -> None:
+    html = read(client, "undelivered", language)
+
+    for limit in (settings.SMTP_SIZE_LIMIT, gateway.DIGITALID_SIZE_LIMIT):
+        assert f"{limit // MEGABYTE} MB" in html
+    assert str(gateway.RECIPIENT_LIMIT) in html
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["", *NAMES])
 def test_addresses_come_from_the_settings(client: Client, name: str, language: str, settings: Any) -> None:
@@ -150,7 +280,8 @@ def test_addresses_come_from_the_settings(client: Client, name: str, language: s
     settings.DIGITALID_ADDRESS = "keys@example.jp"
     html = read(client, name, language)
 
-    domain = {"MAILER-DAEMON@fax.example.jp", "0311112222@fax.example.jp", "number@fax.example.jp"}
+    local_parts = {"MAILER-DAEMON", "0311112222", "0012125550100", "0099999990000", "members", "number"}
+    domain = {f"{local_part}@fax.example.jp" for local_part in local_parts}
     found = set(re.findall(r"[\w.+-]+@[\w.-]*\w", html, re.ASCII))
     assert found <= {"order@fax.example.jp", "keys@example.jp", *domain}
     assert "fax.tc" not in html
