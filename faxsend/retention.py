@@ -37,6 +37,7 @@ from certificates.models import SeenEnvelope
 from faxsend import parked
 from faxsend.billing import ZONE, month_of
 from faxsend.carriers.simulator import SimulatorCarrier
+from faxsend.carriers.spandsp import SpandspCarrier
 from faxsend.models import Attempt, Content, Fax, InboundMessage, InboundStatus, Pages, Submission
 from notifications.models import MailState, OutgoingMail
 
@@ -207,6 +208,9 @@ RULES = (
 def _remove_files(now: datetime) -> None:
     """The calls that have not ended need their journal to say what became of them."""
     calling = {str(pk) for pk in Attempt.objects.filter(ended_at=None).values_list("pk", flat=True)}
-    carrier = SimulatorCarrier(data_dir=settings.DATA_DIR, call_seconds=0)
-    removed = carrier.forget(before=now - RECEIVED_FOR, but=calling)
+    carriers = (
+        SimulatorCarrier(data_dir=settings.DATA_DIR, call_seconds=0),
+        SpandspCarrier(data_dir=settings.DATA_DIR, faults=""),
+    )
+    removed = sum(carrier.forget(before=now - RECEIVED_FOR, but=calling) for carrier in carriers)
     log.info("retention", what="files of simulated calls", files=removed)

@@ -174,6 +174,7 @@ CRL_URLS = env.list("CRL_URLS", default=[])
 FAX_CARRIER = env.str("FAX_CARRIER", default="simulator")
 FAX_LINES = env.int("FAX_LINES", default=4)
 SIMULATOR_CALL_SECONDS = env.float("SIMULATOR_CALL_SECONDS", default=0.0)
+SPANDSP_FAULTS = env.str("SPANDSP_FAULTS", default="")  # a JSON file: number -> what is wrong there
 
 # Celery: the broker is a wake-up, nothing of value is in it
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from faxsend.carriers.base import AlreadyPlaced, Call, Carrier, Outcome, Sighting
 from faxsend.carriers.simulator import SimulatorCarrier
+from faxsend.carriers.spandsp import SpandspCarrier
 from faxsend.numbers import result_asked_for
 
 __all__ = ["AlreadyPlaced", "Call", "Carrier", "Outcome", "Sighting", "carrier_for", "carrier_named"]
+
+CARRIERS: dict[str, Callable[[], Carrier]] = {
+    "simulator": lambda: SimulatorCarrier(
+        data_dir=settings.DATA_DIR, call_seconds=settings.SIMULATOR_CALL_SECONDS
+    ),
+    "spandsp": lambda: SpandspCarrier(data_dir=settings.DATA_DIR, faults=settings.SPANDSP_FAULTS),
+}
 
 
 def carrier_for(number: str) -> Carrier:
@@ -19,6 +29,6 @@ def carrier_for(number: str) -> Carrier:
 
 def carrier_named(name: str) -> Carrier:
     """The carrier that an earlier attempt went through. Raises ``ImproperlyConfigured``."""
-    if name != "simulator":
+    if name not in CARRIERS:
         raise ImproperlyConfigured(f"FAX_CARRIER: there is no carrier {name!r}.")
-    return SimulatorCarrier(data_dir=settings.DATA_DIR, call_seconds=settings.SIMULATOR_CALL_SECONDS)
+    return CARRIERS[name]()

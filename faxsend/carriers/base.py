@@ -13,7 +13,7 @@ class Call:
     """One call to place. ``reference`` is the attempt's key: the carrier knows the call by it for ever.
 
     ``tiff`` is TIFF class F; ``first_page`` counts from 1 and is above 1 when earlier pages have been
-    confirmed by an earlier call.
+    confirmed by an earlier call: only the pages from there on are sent.
     """
 
     reference: str
@@ -26,12 +26,20 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a call ended. ``code`` is one of ``results.RESULTS``; ``results.OUTCOME_UNKNOWN`` if nobody can know."""
+    """How a call ended. ``code`` is one of ``results.RESULTS``; ``results.OUTCOME_UNKNOWN`` if nobody can know.
+
+    ``pages_confirmed`` counts from the fax's first page: those before the call's ``first_page`` are among them.
+    ``duration`` is the time on the line. ``remote_csid`` is what a stranger's machine said: at most 20 printable
+    characters. ``ecm``: whether errors were corrected (T.30, annex A). ``engine_words`` are for operators.
+    """
 
     code: int
     pages_confirmed: int
     duration: timedelta
     remote_csid: str = ""
+    bits_per_second: int | None = None
+    ecm: bool | None = None
+    engine_words: str = ""
 
 
 class Sighting(StrEnum):

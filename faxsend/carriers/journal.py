@@ -50,6 +50,9 @@ class Entry:
             pages_confirmed=facts["pages_confirmed"],
             duration=timedelta(seconds=facts["seconds"]),
             remote_csid=facts["remote_csid"],
+            bits_per_second=facts.get("bits_per_second"),
+            ecm=facts.get("ecm"),
+            engine_words=facts.get("engine_words", ""),
         )
 
     def end(self, outcome: Outcome) -> None:
@@ -59,6 +62,9 @@ class Entry:
             "pages_confirmed": outcome.pages_confirmed,
             "seconds": outcome.duration.total_seconds(),
             "remote_csid": outcome.remote_csid,
+            "bits_per_second": outcome.bits_per_second,
+            "ecm": outcome.ecm,
+            "engine_words": outcome.engine_words,
         }
         write_atomically(self.directory / "outcome.json", json.dumps(facts).encode())
         (self.directory / "pages").unlink(missing_ok=True)

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from faxsend.carriers.base import Call, Outcome, Sighting
-from faxsend.carriers.journal import Entry, Journal, older, write_atomically
+from faxsend.carriers.journal import Entry, Journal, older
+from faxsend.carriers.received import Received
 from faxsend.numbers import result_asked_for
 from faxsend.rendering import tiff
 from faxsend.results import OK
@@ -89,9 +90,6 @@ class SimulatorCarrier:
         if code is not None:
             sent = count if code == OK else 0
             return Outcome(code=code, pages_confirmed=sent, duration=timedelta(0))
-        (self.data_dir / "received").mkdir(mode=0o700, parents=True, exist_ok=True)
-        received = self.data_dir / "received" / number
-        received.mkdir(exist_ok=True)
-        write_atomically(received / f"{fax_id}.tif", pages)
+        Received(self.data_dir / "received").keep(number, fax_id, pages)
         line_time = HANDSHAKE + timedelta(seconds=len(pages) * 8 / BITS_PER_SECOND)
         return Outcome(code=OK, pages_confirmed=count, duration=line_time, remote_csid=REMOTE_CSID)

@@ -43,6 +43,7 @@ PARTS = (
         # Without a main.cf of its own the system's service does not start.
         answer="postfix postfix/main_mailer_type select No configuration",
     ),
+    Part("libspandsp2", marker="line", files="usr/lib/*/libspandsp.so.2"),
     Part("fonts-noto-cjk", marker="browser", files="usr/share/fonts/*/noto/NotoSansCJK*"),
 )
 

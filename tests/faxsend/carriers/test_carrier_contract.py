@@ -13,15 +13,19 @@ import pytest
 
 from faxsend.carriers import AlreadyPlaced, Call, Carrier, Outcome, Sighting
 from faxsend.carriers.simulator import SimulatorCarrier
+from faxsend.carriers.spandsp import SpandspCarrier
 from faxsend.rendering import Resolution, tiff
 from faxsend.results import OK
 
-CARRIERS: dict[str, Callable[[Path], Carrier]] = {
+SLOW = "0081366667777"
+"""A call to it takes most of a second, whoever carries it."""
+CARRIERS: dict[str, Callable[[Path], SimulatorCarrier | SpandspCarrier]] = {
     "simulator": lambda data_dir: SimulatorCarrier(data_dir=data_dir, call_seconds=0.3),
+    "spandsp": lambda data_dir: SpandspCarrier(data_dir=data_dir, faults={SLOW: "voice"}),
 }
 
 
-@pytest.fixture(params=sorted(CARRIERS))
+@pytest.fixture(params=["simulator", pytest.param("spandsp", marks=pytest.mark.line)])
 def carrier(request: pytest.FixtureRequest, tmp_path: Path) -> Carrier:
     return CARRIERS[request.param](tmp_path)
 
@@ -50,7 +54,7 @@ def test_an_ended_call_can_be_found(carrier: Carrier, pages: bytes) -> None:
 
 
 def test_a_call_is_in_progress_until_it_ends(carrier: Carrier, pages: bytes) -> None:
-    caller = threading.Thread(target=carrier.place, args=[call_with(pages)])
+    caller = threading.Thread(target=carrier.place, args=[call_with(pages, number=SLOW)])
     caller.start()
     sightings = []
     while caller.is_alive():
@@ -61,7 +65,7 @@ def test_a_call_is_in_progress_until_it_ends(carrier: Carrier, pages: bytes) -> 
 
 
 def dialled(carrier: Carrier, reference: str) -> bool:
-    assert isinstance(carrier, SimulatorCarrier)
+    assert isinstance(carrier, SimulatorCarrier | SpandspCarrier)
     return carrier.journal.entry(reference).directory.exists()
 
 

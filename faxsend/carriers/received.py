@@ -1,0 +1,45 @@
+"""What the machines of our own that receive faxes have received: ``DATA_DIR/received/<number>/<fax id>.tif``."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import TiffImagePlugin
+
+from faxsend.carriers.journal import write_atomically
+from faxsend.rendering import Resolution, tiff
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    root: Path
+
+    def path(self, number: str, fax_id: int) -> Path:
+        return self.root / number / f"{fax_id}.tif"
+
+    def keep(self, number: str, fax_id: int, pages: bytes) -> None:
+        """Keep the pages of a fax (TIFF class F) instead of what there was."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self.path(number, fax_id)
+        path.parent.mkdir(exist_ok=True)
+        write_atomically(path, pages)
+
+    def keep_from(self, first_page: int, number: str, fax_id: int, pages: bytes) -> None:
+        """Keep the pages behind those before ``first_page`` (from 1), as far as earlier calls have brought these."""
+        strips, path = tiff.read(pages), self.path(number, fax_id)
+        if first_page > 1 and path.exists():
+            strips = tiff.read(path.read_bytes())[: first_page - 1] + strips
+        self.keep(number, fax_id, tiff.assemble(strips, tiff.resolution(pages)))
+
+
+def first_pages(stored: bytes, count: int, resolution: Resolution) -> bytes:
+    """The first pages of a file that the engine has written, as one of ours. Raises ``ValueError``, ``EOFError``."""
+    image = TiffImagePlugin.TiffImageFile(io.BytesIO(stored))
+    strips = []
+    for number in range(count):
+        image.seek(number)
+        strips.append(tiff.encode(~np.asarray(image)))
+    return tiff.assemble(strips, resolution)
