@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import unescape
 from urllib.parse import unquote
 
 from faxsend import html_text
-from faxsend.headers import address, file_name, header
-from faxsend.legacy_display import has_protected_fields, is_repetition, without_fields
+from faxsend.headers import address, header
+from faxsend.legacy_display import has_protected_fields
 from faxsend.mime_tree import parse
-from faxsend.parts import Part, content_of, parts_of, text_of
+from faxsend.parts import Part, parts_of
 from notifications.refusals import NotAMail
 
 MAX_PARTS = 200
@@ -36,7 +36,7 @@ class Related:
 class Document:
     """One thing to draw: an attachment, or (a piece of) the body of the mail.
 
-    ``media_type`` is in lower case without parameters; text documents are UTF-8.
+    ``media_type``: what it is, in lower case without parameters; text documents are UTF-8.
     """
 
     name: str
@@ -70,17 +70,14 @@ def read_mail(message: bytes, *, was_protected: bool = False) -> Mail:
     ``was_protected``: it was inside a signature or an encryption, so it may say that its text begins with a copy of
     its header fields, which is left out (RFC 9788).
     Raises ``NotAMail`` if it has no From address, if a multipart or a transfer encoding cannot be taken
-    apart, or if its MIME tree is deeper or wider than a real mail's.
+    apart, or if its MIME tree is deeper or wider than a real mail's; ``DocumentTooLarge`` if its texts are longer
+    than any fax.
     """
     parsed = parse(message)
     from_ = address(parsed, "From")
     if not from_:
         raise NotAMail
-    parts = list(parts_of(parsed))
-    if was_protected and has_protected_fields(parsed):
-        parts = [
-            _without_copies(part) for part in parts if part.entity is parsed or not is_repetition(part.entity)
-        ]
+    parts = list(parts_of(parsed, has_copies=was_protected and has_protected_fields(parsed)))
     if len(parts) > MAX_PARTS:
         raise NotAMail
     bodies = [part for part in parts if part.is_body and not (part.is_html and part.is_blank)]
@@ -96,20 +93,17 @@ def read_mail(message: bytes, *, was_protected: bool = False) -> Mail:
     )
 
 
-def _without_copies(part: Part) -> Part:
-    wordings = part.wordings and tuple(
-        _without_copies(wording) for wording in part.wordings if not is_repetition(wording.entity)
-    )
-    return replace(part, text=without_fields(part.entity, part.text), wordings=wordings)
-
-
 def _wordings(bodies: Iterable[Part]) -> Iterable[str]:
-    """What the bodies say in plain text."""
+    """What the bodies say in plain text. HTML behind a million characters of it says nothing here."""
+    html_before = 0
     for body in bodies:
         if body.wordings is not None:
             yield from (wording.text for wording in body.wordings)
-        else:
-            yield html_text.text_of(body.text) if body.is_html else body.text
+        elif not body.is_html:
+            yield body.text
+        elif html_before < html_text.LOOKED_INTO:
+            yield html_text.text_of(body.text)
+            html_before += len(body.text)
 
 
 def _is_document(part: Part, shown: set[str]) -> bool:
@@ -147,11 +141,8 @@ def _text_document(texts: Sequence[str]) -> Iterable[Document]:
 
 
 def _related(picture: Part) -> Related:
-    return Related(picture.content_id, picture.entity.get_content_type(), content_of(picture.entity))
+    return Related(picture.content_id, picture.media_type, picture.content)
 
 
 def _document(part: Part) -> Document:
-    entity = part.entity
-    is_text = entity.get_content_maintype() == "text"
-    content = text_of(entity).encode() if is_text else content_of(entity)
-    return Document(file_name(entity), entity.get_content_type(), content)
+    return Document(part.name, part.media_type, part.text.encode() if part.is_text else part.content)

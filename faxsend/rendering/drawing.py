@@ -15,8 +15,8 @@ from faxsend.mail import Document, Related
 from faxsend.password_line import says
 from faxsend.rendering import raster, tiff
 from faxsend.rendering.confinement import FILE_BYTES, allow_for
-from faxsend.rendering.media_types import RENDERERS
 from faxsend.rendering.pages import JOB, MAX_PAGES, PAGES, POSITION, PageFormat, Resolution, Sheets
+from faxsend.rendering.renderers import RENDERERS
 from notifications.refusals import (
     BrokenDocument,
     DocumentTooLarge,

@@ -24,7 +24,8 @@ img {{ max-width: {inside}pt !important; object-fit: contain }}
 def to_pdf(document: Document, page_format: PageFormat) -> Sheets:
     """Draw HTML; scripts do not run. What is wider than the paper is drawn smaller instead of being cut off.
 
-    Raises ``TooManyPages``, and ``DocumentTooLarge`` if it is more than three times too wide.
+    Raises ``BrokenDocument`` for a text that cannot be read, ``TooManyPages``, and ``DocumentTooLarge`` if it is more
+    than three times too wide.
     """
     html, enclosed = decoded(document.content), Enclosed(document.related)
     book = laid_out(html, _style(page_format, 1), enclosed)

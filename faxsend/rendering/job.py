@@ -9,8 +9,8 @@ from typing import Any
 
 from faxsend.mail import Document
 from faxsend.rendering import fonts, sandbox, tiff
-from faxsend.rendering.media_types import RENDERERS, media_type_of
 from faxsend.rendering.pages import JOB, MAX_PAGES, PAGES, POSITION, PageFormat, RenderedPages
+from faxsend.rendering.renderers import RENDERERS
 from notifications import refusals
 
 TASK = "faxsend.rendering.drawing:draw"
@@ -94,7 +94,7 @@ def _is_blank_body(document: Document) -> bool:
 
 
 def _renderer(position: int, document: Document) -> str:
-    renderer = RENDERERS.get(media_type_of(document))
+    renderer = RENDERERS.get(document.media_type)
     if renderer is None:
         raise refusals.UnsupportedDocument(position=position, detail=document.media_type)
     return renderer

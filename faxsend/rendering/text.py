@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import html
 import re
 import unicodedata
@@ -12,12 +11,15 @@ from faxsend.mail import Document
 from faxsend.rendering import typesetting, wrapping
 from faxsend.rendering.pages import MAX_PAGES, PageFormat, Sheets
 from faxsend.rendering.typesetting import HEIGHT, MARGIN, WIDTH, Enclosed
-from notifications.refusals import NothingToFax, TooManyPages
+from notifications.refusals import BrokenDocument, NothingToFax, TooManyPages
 
 LINE_HEIGHT = 1.4
 HALF_WIDTH = re.compile("[ -~\u00a0-\u00ff]+")
-CHARSETS = [codecs.lookup(name) for name in ("utf-8-sig", "cp932")]
-"""Looked up at import: later the child cannot reach the library any more."""
+UNREADABLE = "\ufffd"
+MOST_UNREADABLE = 0.05
+"""Share of the characters; what has more is no text, or in a charset that nobody knows."""
+TOO_SHORT_TO_TELL = 20
+"""Characters."""
 STYLE = """
 body {{ margin: 0; font-size: {size}pt; line-height: {leading} }}
 div {{ white-space: pre-wrap; overflow-wrap: break-word; break-before: page }}
@@ -29,7 +31,7 @@ div:first-child {{ break-before: auto }}
 def to_pdf(document: Document, page_format: PageFormat) -> Sheets:
     """Draw a text. A form feed starts a page; pages with nothing on them are left out.
 
-    Raises ``NothingToFax`` for a blank text, ``TooManyPages``.
+    Raises ``NothingToFax`` for a blank text, ``BrokenDocument`` for one that cannot be read, ``TooManyPages``.
     """
     sections = laid_out(decoded(document.content), page_format.font_size)
     if not sections:
@@ -54,13 +56,11 @@ def laid_out(text: str, font_size: float) -> list[str]:
 
 
 def decoded(content: bytes) -> str:
-    """Text documents are UTF-8; a file of unknown type may be Shift_JIS."""
-    for charset in CHARSETS:
-        try:
-            return charset.decode(content)[0]
-        except UnicodeDecodeError:
-            continue
-    return content.decode("utf-8", "replace")
+    """Text documents are UTF-8. Raises ``BrokenDocument`` for one of which too much cannot be read."""
+    text = content.decode("utf-8", "replace")
+    if len(text) >= TOO_SHORT_TO_TELL and text.count(UNREADABLE) > MOST_UNREADABLE * len(text):
+        raise BrokenDocument
+    return text
 
 
 def tidy(section: str, columns: int) -> str:

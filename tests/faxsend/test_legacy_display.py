@@ -104,6 +104,19 @@ def test_of_alternatives_both_lose_their_copies_and_the_html_is_drawn() -> None:
     assert (mail.text, [each.content.decode() for each in mail.body]) == (TEXT, ["<p>本文</p>"])
 
 
+def test_an_alternative_that_shows_nothing_but_its_copy_is_blank() -> None:
+    parts = (
+        plain(COPY + TEXT, '; hp-legacy-display="1"'),
+        leaf("text/html", DIVISION, '; hp-legacy-display="1"'),
+    )
+    body = "".join(f"--b\n{part}\n" for part in parts)
+    mail = read_mail(
+        f'{HEAD}Content-Type: multipart/alternative; hp="cipher"; boundary=b\n\n{body}--b--\n'.encode(),
+        was_protected=True,
+    )
+    assert (mail.text, [each.content.decode() for each in mail.body]) == (TEXT, [TEXT])
+
+
 @pytest.mark.parametrize(
     "html",
     [

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from faxsend.html_text import LOOKED_INTO
 from faxsend.mail import MAX_PARTS, Document, Mail, Related, read_mail
 from faxsend.mime_tree import MAX_DEPTH
 from notifications.refusals import NotAMail
@@ -385,6 +386,23 @@ def test_a_tree_of_real_depth_and_width_is_read() -> None:
 def test_a_tree_of_unreal_depth_or_width_is_no_mail(entity: str) -> None:
     with pytest.raises(NotAMail):
         mail_of(entity)
+
+
+def test_each_part_is_read_once_however_deep_it_stands() -> None:
+    """With one reading at each level, this would take minutes."""
+    blank = "Content-Type: text/html\n\n" + "<i></i> " * 12_500
+    entity = multipart("mixed", *[blank] * 60)
+    for _ in range(MAX_DEPTH - 1):
+        entity = multipart("alternative", entity)
+    assert mail_of(entity).documents == ()
+
+
+@pytest.mark.parametrize(("before", "text", "drawn"), [(LOOKED_INTO - 1, "a\nb\n", 1), (LOOKED_INTO, "a", 2)])
+def test_html_is_looked_into_up_to_a_million_characters_of_a_mail(before: int, text: str, drawn: int) -> None:
+    head = "Content-Type: text/html\n\n"
+    long = f"{head}<!--{' ' * (before - 8)}-->a"
+    assert mail_of(multipart("mixed", long, f"{head}<p>b</p>")).text == text
+    assert len(mail_of(multipart("mixed", long, f"{head}<p>&nbsp;</p>")).body) == drawn
 
 
 # --- whatever comes

@@ -1,19 +1,8 @@
-"""Which renderer draws a document: by its media type, or by its content and name where that says nothing."""
+"""What a file in a mail is: by its media type, or by its content and name where that says nothing. Pure."""
 
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-
-from faxsend.mail import Document
-
-RENDERERS: dict[str, str] = {
-    "application/pdf": "pdf",
-    "text/html": "html",
-    "text/plain": "text",
-}
-"""Media type to the module in this package whose ``to_pdf(document, page_format)`` draws it.
-
-Names, not functions: the engines are loaded in the child only."""
 
 UNSAID = {
     "",
@@ -41,12 +30,12 @@ ENDINGS = {
 SIGNATURES = {b"%PDF-": "application/pdf"}
 
 
-def media_type_of(document: Document) -> str:
-    """What the document is; its stated media type unless that says nothing."""
-    stated = ALIASES.get(document.media_type, document.media_type)
+def media_type_of(stated: str, *, name: str, content: bytes) -> str:
+    """The stated one (in lower case, without parameters) in its usual spelling, unless that says nothing."""
+    stated = ALIASES.get(stated, stated)
     if stated not in UNSAID:
         return stated
     for signature, media_type in SIGNATURES.items():
-        if document.content.startswith(signature):
+        if content.startswith(signature):
             return media_type
-    return ENDINGS.get(PurePosixPath(document.name).suffix.lower(), stated)
+    return ENDINGS.get(PurePosixPath(name).suffix.lower(), stated)
