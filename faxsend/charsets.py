@@ -2,16 +2,19 @@
 
 ``ISO-2022-JP`` in real mail is Microsoft's CP50221: NEC's row 13 (①, ㈱), the IBM extensions (髙) and half-width
 kana, none of which Python's codecs of that name know; Shift_JIS and EUC-JP carry them likewise. Labels are
-often missing or wrong. Sources: RFC 1468, RFC 2237, JIS X 0202, code pages 932, 50221 and 51932.
+often missing or wrong. A text may have millions of shifts or lines, so that there is no list of its pieces.
+Sources: RFC 1468, RFC 2237, JIS X 0202, code pages 932, 50221 and 51932.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
+from io import StringIO
 
-SHIFTS = re.compile(rb"(\x1b\$\(D|\x1b\$[@B]|\x1b\([BIJ]|[\x0e\x0f\n])")
+SHIFTS = re.compile(rb"\x1b\$\(D|\x1b\$[@B]|\x1b\([BIJ]|[\x0e\x0f]")
 JAPANESE_SHIFT = re.compile(rb"\x1b(?:\$[@B]|\([IJ]|\$\(D)")
 
 # The label promises less than what is sent under it.
@@ -35,6 +38,8 @@ NOT_CHARSETS = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-
 ONE_BYTE = ("ascii", "us-ascii", "iso-8859", "windows-125", "cp125", "latin")
 
 YEN = str.maketrans({"\\": "¥", "~": "‾"})
+KANA = bytes(byte | 0x80 if byte > 0x20 else byte for byte in range(256))
+SEVEN_BITS = bytes(byte & 0x7F for byte in range(256))
 
 
 def decode(raw: bytes, label: str) -> str:
@@ -82,16 +87,20 @@ def _strictly(raw: bytes, codec: str) -> str | None:
 
 def _from_iso_2022_jp(raw: bytes) -> str:
     """RFC 1468 with everything that is sent under its name; a line that ends shifted ends shifted out."""
-    read = READERS[SHIFT_OUT]
-    text = []
-    for piece in SHIFTS.split(raw):
-        if piece in READERS:
-            read = READERS[piece]
-        else:
-            text.append(read(piece))
-        if piece == b"\n":
-            text.append("\n")
-    return "".join(text)
+    text = StringIO()
+    for shift, piece in _shifted(raw):
+        first, end, rest = piece.partition(b"\n")
+        text.write(READERS[shift](first) + _from_ascii(end + rest))
+    return text.getvalue()
+
+
+def _shifted(raw: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Each shift and what stands behind it."""
+    shift, position = SHIFT_OUT, 0
+    for found in SHIFTS.finditer(raw):
+        yield shift, raw[position : found.start()]
+        shift, position = found[0], found.end()
+    yield shift, raw[position:]
 
 
 def _from_ascii(piece: bytes) -> str:
@@ -103,7 +112,7 @@ def _from_roman(piece: bytes) -> str:
 
 
 def _from_kana(piece: bytes) -> str:
-    return bytes(byte | 0x80 if byte > 0x20 else byte for byte in piece).decode("cp932", "replace")
+    return piece.translate(KANA).decode("cp932", "replace")
 
 
 def _from_jis_x_0208(piece: bytes) -> str:
@@ -111,9 +120,7 @@ def _from_jis_x_0208(piece: bytes) -> str:
 
 
 def _from_jis_x_0212(piece: bytes) -> str:
-    return _pairs(piece, lambda pair: bytes((0x8F, pair[0] | 0x80, pair[1] | 0x80))).decode(
-        "euc_jp", "replace"
-    )
+    return _pairs(piece, _supplementary).decode("euc_jp", "replace")
 
 
 SHIFT_OUT = b"\x1b(B"
@@ -126,7 +133,6 @@ READERS: dict[bytes, Callable[[bytes], str]] = {
     b"\x1b$(D": _from_jis_x_0212,
     b"\x0e": _from_kana,
     b"\x0f": _from_ascii,
-    b"\n": _from_ascii,
 }
 
 
@@ -134,6 +140,13 @@ def _pairs(piece: bytes, convert: Callable[[bytes], bytes]) -> bytes:
     return re.sub(rb"[\x21-\x7e]{2}", lambda pair: convert(pair[0]), piece)
 
 
+@cache
+def _supplementary(pair: bytes) -> bytes:
+    """Two seven-bit bytes of JIS X 0212 as EUC-JP."""
+    return bytes((0x8F, pair[0] | 0x80, pair[1] | 0x80))
+
+
+@cache
 def _shift_jis(pair: bytes) -> bytes:
     """Two seven-bit JIS bytes (row and cell, each + 0x20) as Shift_JIS."""
     row, cell = pair
@@ -144,13 +157,11 @@ def _shift_jis(pair: bytes) -> bytes:
 
 def _from_euc_jp(raw: bytes) -> str:
     """EUC-JP as Windows sends it. Raises UnicodeDecodeError for what is not."""
-    text = []
-    for rare, piece in re.findall(rb"((?:\x8f[\xa1-\xfe]{2})+)|((?:[^\x8f])+|\x8f)", raw):
-        if rare:
-            text.append(rare.decode("euc_jp"))
-        else:
-            text.append(_euc_to_shift_jis(piece).decode("cp932"))
-    return "".join(text)
+    text = StringIO()
+    for found in re.finditer(rb"(?P<rare>(?:\x8f[\xa1-\xfe]{2})+)|[^\x8f]+|\x8f", raw):
+        piece = found[0]
+        text.write(piece.decode("euc_jp") if found["rare"] else _euc_to_shift_jis(piece).decode("cp932"))
+    return text.getvalue()
 
 
 def _euc_to_shift_jis(piece: bytes) -> bytes:
@@ -160,6 +171,6 @@ def _euc_to_shift_jis(piece: bytes) -> bytes:
             return code[1:]
         if len(code) == 1:
             raise UnicodeDecodeError("euc_jp", piece, match.start(), match.end(), "no such character")
-        return _shift_jis(bytes(byte & 0x7F for byte in code))
+        return _shift_jis(code.translate(SEVEN_BITS))
 
     return re.sub(rb"\x8e[\xa1-\xdf]|[\xa1-\xfe]{2}|[\x80-\xff]", convert, piece)

@@ -44,7 +44,7 @@ def process_next() -> bool:
             )
             if message is not None:
                 _process(message)
-    except (OSError, MemoryError, NotStarted, DomainNotAnswering) as error:
+    except (OSError, NotStarted, DomainNotAnswering) as error:
         _postpone(pk, error)
     except Exception as error:
         # Its class alone: the text may say what stands in the mail.
@@ -54,7 +54,7 @@ def process_next() -> bool:
 
 
 def _postpone(pk: int, error: Exception) -> None:
-    """It could not be done now (disk, memory, processes, DNS): no fault of the mail, so no try of it."""
+    """It could not be done now (disk, processes, DNS): no fault of the mail, so no try of it."""
     message = InboundMessage.objects.get(pk=pk)
     waited = timezone.now() - message.received_at
     pause = min(max(waited, RETRY_AFTER), LONGEST_PAUSE)

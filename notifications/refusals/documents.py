@@ -46,7 +46,9 @@ class BrokenDocument(Rejection):
     code = "broken-document"
     wire_text = "Document cannot be read"
     counts = "document"
-    explanation = gettext_noop("An attachment is damaged or incomplete and cannot be drawn.")
+    explanation = gettext_noop(
+        "An attachment, or the text of the mail, is damaged or incomplete and cannot be drawn."
+    )
 
 
 class DocumentTooLarge(Rejection):
@@ -54,7 +56,7 @@ class DocumentTooLarge(Rejection):
     status = "5.3.4"
     wire_text = "Document too large"
     counts = "document"
-    explanation = gettext_noop("The attachments are larger than a fax may be.")
+    explanation = gettext_noop("An attachment, or the text of the mail, is larger than a fax may be.")
 
 
 class AttachmentsTooLarge(Rejection):

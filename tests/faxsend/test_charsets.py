@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +49,23 @@ def test_the_supplementary_kanji_are_read() -> None:
 
 def test_a_line_that_forgot_to_shift_out_does_not_spoil_the_next() -> None:
     assert decode(b"\x1b$B8+\nplain", "iso-2022-jp") == "見\nplain"
+
+
+@pytest.mark.parametrize(
+    ("raw", "label", "times"),
+    [
+        (b"\x1b(I1\x1b(B" + b"\n" * 1_000_000, "iso-2022-jp", 10),
+        (b"\x8f\xb0\xa1\xa4\xa2" * 20_000, "euc-jp", 50),
+    ],
+    ids=["lines", "supplementary kanji"],
+)
+def test_a_text_of_many_pieces_costs_no_list_of_them(raw: bytes, label: str, times: int) -> None:
+    """Which would take 34 and 74 times as much memory as the text."""
+    tracemalloc.start()
+    decode(raw, label)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < times * len(raw)
 
 
 def test_what_has_no_character_costs_no_more_than_itself() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,6 +31,16 @@ from faxsend.flowed import unwrapped
 )
 def test_lines_that_end_with_a_blank_go_on(text: str, delsp: bool, expected: str) -> None:
     assert unwrapped(text, delsp=delsp) == expected
+
+
+def test_a_text_of_many_lines_costs_no_list_of_them() -> None:
+    """Which would take 32 times as much memory as the text."""
+    text = "\n" * 100_000
+    tracemalloc.start()
+    unwrapped(text, delsp=False)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 15 * len(text)
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\n> "), min_size=1)).map("\n".join))

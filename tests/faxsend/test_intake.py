@@ -380,6 +380,25 @@ def test_a_machine_without_room_loses_no_mail(account: Account, monkeypatch: pyt
     assert Submission.objects.count() == 1
 
 
+def test_a_mail_for_which_memory_does_not_suffice_is_parked_after_three_tries(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Exhausted:
+        def __fspath__(self) -> str:
+            raise MemoryError
+
+    message = received(plain_mail(), account)
+    monkeypatch.setattr(tempfile, "tempdir", Exhausted())
+    for _ in range(3):
+        InboundMessage.objects.update(next_try_at=timezone.now())
+        with pytest.raises(MemoryError):
+            intake.process_next()
+    InboundMessage.objects.update(next_try_at=timezone.now())
+    intake.process_next()
+    message.refresh_from_db()
+    assert (message.status, message.last_error) == (InboundStatus.PARKED, "MemoryError")
+
+
 @pytest.mark.parametrize(
     "header",
     [

@@ -11,11 +11,11 @@ import re
 import pytest
 
 from accounts.models import Account
-from faxsend.mail import Document
+from faxsend.mail import Document, read_mail
 from faxsend.models import InboundMessage, InboundStatus, Pages
 from faxsend.rendering.pages import MAX_PAGES, Resolution
 from faxsend.size_limits import MAX_ATTACHED, MAX_ATTACHED_SIGNED, MEGABYTE, require_size
-from notifications.refusals import AttachmentsTooLarge
+from notifications.refusals import AttachmentsTooLarge, DocumentTooLarge
 from tests.factories import AuthorizedSenderFactory, SendingPropertiesFactory
 from tests.faxsend.encrypting import order, processed
 from tests.faxsend.rendering import pdfs
@@ -99,6 +99,21 @@ def test_attachments_of_signed_mail_are_faxed_up_to_10_mb(account: Account) -> N
     assert processed(order(content), account).status == InboundStatus.ACCEPTED
     content = signed(person, entity=in_one_line(MAX_ATTACHED_SIGNED + 1))
     assert outcome(processed(order(content), account)) == ("attachments-too-large", 1)
+
+
+@pytest.mark.parametrize("file", ["text/plain; name=a.txt", "application/octet-stream; name=a.txt"])
+@pytest.mark.parametrize(("size", "is_read"), [(10 * 1024 * 1024, True), (10 * 1024 * 1024 + 1, False)])
+def test_texts_of_10_mb_in_all_are_read_and_longer_ones_refused(file: str, size: int, is_read: bool) -> None:
+    body = b"Content-Type: text/html\r\n\r\n" + b"x" * (size // 2)
+    attachment = f"Content-Type: {file}\r\n\r\n".encode() + b"x" * (size - size // 2)
+    raw = b"From: a@example.com\r\n" + multipart("mixed", "limit", body, attachment)
+    refused = None
+    try:
+        read_mail(raw)
+    except DocumentTooLarge as refusal:
+        refused = refusal
+    assert (refused is None) is is_read
+    assert refused is None or refused.position is None
 
 
 def test_one_hundred_pages_are_faxed_and_one_more_is_refused(account: Account) -> None:
