@@ -278,6 +278,23 @@ def test_a_text_file_is_a_document_in_utf_8() -> None:
     assert (mail.text, mail.documents) == ("平文", (Document("a.txt", "text/plain", "見積\n".encode()),))
 
 
+@pytest.mark.parametrize("codec", ["cp932", "iso2022_jp", "euc_jp", "utf-16", "utf-8-sig"])
+@pytest.mark.parametrize(("name", "media_type"), [("a.txt", "text/plain"), ("A.HTM", "text/html")])
+def test_a_text_file_of_unknown_type_is_a_document_in_utf_8(codec: str, name: str, media_type: str) -> None:
+    attached = (
+        f"Content-Type: application/octet-stream; name={name}\nContent-Transfer-Encoding: base64\n\n"
+        + base64.b64encode("見積書をお送りします。\r\n".encode(codec)).decode()
+    )
+    text = "見積書をお送りします。\n".encode()
+    assert mail_of(multipart("mixed", PLAIN_PART, attached)).documents == (Document(name, media_type, text),)
+
+
+def test_a_text_file_of_unknown_type_beside_other_wordings_is_not_lost() -> None:
+    attached = "Content-Type: application/octet-stream; name=a.txt\n\nx"
+    mail = mail_of(multipart("alternative", multipart("mixed", PLAIN_PART, attached), HTML_PART))
+    assert names(mail) == ["a.txt"]
+
+
 @pytest.mark.parametrize(
     "disposition", ["attachment", "attachment; filename=a.txt", "inline; filename=a.txt"]
 )

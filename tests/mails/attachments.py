@@ -26,7 +26,7 @@ from tests.mails.client import File, not_named
 from tests.mails.japanese_programs import AL_MAIL, BECKY, EUDORA, LOTUS_NOTES
 from tests.mails.programs import APPLE_MAIL, GMAIL, IPHONE, OUTLOOK_365, OUTLOOK_EXPRESS, THUNDERBIRD
 from tests.mails.systems import DOT_NET, PERL, PHP, SCANNER
-from tests.mails.writing import base64_lines, body, multipart, part
+from tests.mails.writing import base64_lines, body, jis, multipart, part
 
 
 def _faxed(name: str, raw: bytes, drawn: tuple[Document, ...] | int) -> Case:
@@ -180,6 +180,11 @@ CASES = (
     _faxed(
         "a text file in Shift_JIS of unknown type",
         BECKY.write(ORDER, TEXT, File("注文.txt", "application/octet-stream", "注文①\r\n".encode("cp932"))),
+        text("注文①\n"),
+    ),
+    _faxed(
+        "a text file in ISO-2022-JP of unknown type",
+        BECKY.write(ORDER, TEXT, File("注文.txt", "application/octet-stream", jis("注文①\r\n"))),
         text("注文①\n"),
     ),
     _faxed(

@@ -78,6 +78,11 @@ CASES = (
         Refused(UnsupportedDocument, 1),
     ),
     _refused(
+        "something that calls itself a text",
+        with_file("application/octet-stream", "見積.txt", bytes(range(0x80, 0x100))),
+        Refused(BrokenDocument, 1),
+    ),
+    _refused(
         "a PDF with a password",
         with_file("application/pdf", "秘.pdf", pdfs.encrypted(b"secret")),
         Refused(ProtectedDocument, 1),

@@ -91,10 +91,6 @@ def test_grey_between_black_and_white_becomes_as_many_dots() -> None:
     assert (middle[:, 1:] != middle[:, :-1]).mean() > 0.5
 
 
-def test_a_pdf_in_an_attachment_of_unknown_type_is_found_by_its_content() -> None:
-    assert len(pages(Document("order", "application/octet-stream", pdfs.pdf(b"", b"")))) == 2
-
-
 def test_a_document_of_unknown_type_is_refused_by_position() -> None:
     refused = refusal(text("一", "a.txt"), Document("a.exe", "application/x-msdownload", b"MZ"))
     assert (refused.code, refused.position) == ("unsupported-document", 2)
