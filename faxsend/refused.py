@@ -56,9 +56,14 @@ def _refused(message: InboundMessage) -> RefusedMail:
         wire_text=wire_text,
         explanation="" if kind is None else gettext(kind.explanation),
         place="" if kind is None else place_of(kind, message.rejection_position),
-        detail="" if detail in wire_text else _in_words(detail, kind),
+        detail="" if _is_told(detail, wire_text, kind) else _in_words(detail, kind),
         sender_domain=sender_domain.in_words(message),
     )
+
+
+def _is_told(detail: str, wire_text: str, kind: type[Rejection] | None) -> bool:
+    """Whether the sentence over the wire has it. The words that it always has may be the name of a list."""
+    return kind is not None and wire_text != kind.wire_text and detail in wire_text
 
 
 def _in_words(detail: str, kind: type[Rejection] | None) -> str:

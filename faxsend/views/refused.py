@@ -9,10 +9,12 @@ from accounts.access import account_page
 from accounts.models import Account
 from faxsend.refused import refused_mails
 from faxsend.views.history import transaction_id
+from notifications.answer_limit import MOST_A_DAY
 
 
 @account_page
 def refused(request: HttpRequest, account: Account) -> HttpResponse:
     before = request.GET.get("before")
     mails, older = refused_mails(account, before=None if before is None else transaction_id(before))
-    return render(request, "faxsend/refused.html", {"mails": mails, "before": before, "older": older})
+    shown = {"mails": mails, "before": before, "older": older, "answers": MOST_A_DAY}
+    return render(request, "faxsend/refused.html", shown)

@@ -12,7 +12,9 @@ class BadOption(Rejection):
     status = "5.6.0"
     wire_text = "Option not valid"
     explanation = gettext_noop(
-        "An option in the subject has a value that it cannot have, or contradicts another one. Nothing has been sent."
+        "An option in the subject has a value that it cannot have, or contradicts another one. Possible are /rt 1 to 6, "
+        "/ri 1 to 30, /fontsize 4 to 72, /d yyyy-mm-dd hh:mm and /h with up to 200 characters, each of them once, and one "
+        "alone of /b /bn /bb, of /rs /rf, and of /h /hn."
     )
 
     def diagnostic(self, *, encrypted: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,17 @@ from hypothesis import strategies as st
 
 from faxsend.commands import read_commands
 from faxsend.mail import Mail
-from faxsend.options import SUBJECT_COMMANDS, BodyUse, Options, Piece, take_options
+from faxsend.options import (
+    ATTEMPTS,
+    FONT_POINTS,
+    HEADER_LENGTH,
+    RETRY_MINUTES,
+    SUBJECT_COMMANDS,
+    BodyUse,
+    Options,
+    Piece,
+    take_options,
+)
 from faxsend.rendering.pages import Resolution
 from notifications.refusals import BadOption, FullWidthCharacters, OptionTooLate, Rejection
 
@@ -46,6 +57,13 @@ def taken(subject: str) -> tuple[Options, str]:
 )
 def test_each_option_is_read(written: str, meant: dict[str, Any]) -> None:
     assert taken(written) == (Options(**meant), "")
+
+
+def test_the_explanation_of_a_bad_option_says_what_it_could_be() -> None:
+    for name, (lowest, highest) in {"/rt": ATTEMPTS, "/ri": RETRY_MINUTES, "/fontsize": FONT_POINTS}.items():
+        assert f"{name} {lowest} to {highest}" in BadOption.explanation
+    assert f"/h with up to {HEADER_LENGTH} characters" in BadOption.explanation
+    assert set(SUBJECT_COMMANDS) <= set(re.findall(r"/[a-z]+", BadOption.explanation))
 
 
 def test_options_stand_anywhere_in_the_text_and_are_taken_out_of_it() -> None:

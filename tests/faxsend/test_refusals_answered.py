@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email import policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage, Message
@@ -21,7 +22,7 @@ from faxsend.models import InboundMessage, InboundStatus
 from faxsend.parked import give_up
 from notifications.answer_limit import MOST_A_DAY
 from notifications.models import OutgoingMail, Protection
-from notifications.refusals import Rejection
+from notifications.refusals import BadOption, Rejection
 from tests.factories import AuthorizedSenderFactory, ContactFactory, ContactListFactory, UserFactory
 from tests.faxsend.encrypting import order, processed, received
 from tests.faxsend.refusing import CAUSES, LIST, SECRETS, Cause, publish_keys
@@ -143,6 +144,24 @@ def assert_is_a_report(mail: EmailMessage, kind: type[Rejection], sentence: str)
     assert (about_recipient["Action"], about_recipient["Status"]) == ("failed", kind.status)
     assert about_recipient["Diagnostic-Code"] == f"smtp; 550 {kind.status} {sentence}"
     assert re.fullmatch(r"5\.\d\.\d{1,3}", kind.status)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=[kind.code for kind in KINDS])
+def test_an_explanation_says_in_japanese_that_nothing_was_sent_where_it_says_so_in_english(
+    kind: type[Rejection],
+) -> None:
+    """The mail around it says it too."""
+    assert ("FAXは送信されていません" in in_japanese(kind)) is ("Nothing has been" in kind.explanation)
+
+
+def test_the_answer_to_an_encrypted_mail_does_not_say_which_option_was_bad(account: Account) -> None:
+    raw = replace(CAUSES[BadOption], subject="/fax=03-1111-2222 /rt 9").encrypted_mail()
+    mail = answer_to(processed(raw, account))
+    said = explanation_of(mail)
+    for explanation in (in_japanese(BadOption), BadOption.explanation):  # which name all of them
+        said = said.replace(explanation, "")
+    assert "/rt" not in said
+    assert not any("/rt" in value for group in groups(mail) for value in group.values())
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=[kind.code for kind in KINDS])

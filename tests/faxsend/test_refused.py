@@ -47,6 +47,30 @@ def test_the_reason_of_a_signature_is_the_one_that_its_sender_was_told(client: C
     assert "*** Cannot authenticate - certificate has expired ***" in client.get(PAGE).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("code", "detail", "is_shown"),
+    [
+        ("unknown-list", "list", True),
+        ("unknown-list", "members", True),
+        ("bad-option", "/rt 99", True),
+        ("bad-option", "/rt", False),
+        ("signature-rejected", "certificate has expired", False),
+        ("of-a-later-version", "version", True),
+    ],
+)
+def test_a_detail_is_shown_unless_the_reason_already_says_it(
+    client: Client, user: User, code: str, detail: str, is_shown: bool
+) -> None:
+    refused(user, rejection_code=code, rejection_detail=detail.encode())
+    page = client.get(PAGE).content.decode()
+    assert (f'<span class="counts">{detail}</span>' in page) is is_shown
+
+
+def test_the_page_says_how_many_refusals_a_sender_is_told_of(client: Client, user: User) -> None:
+    page = client.get(PAGE).content.decode()
+    assert "24時間に20通まで" in page
+
+
 def test_other_mails_and_other_accounts_are_not_listed(client: Client, user: User) -> None:
     InboundMessageFactory.create(account=user.account, sender="accepted@example.jp", status="accepted")
     InboundMessageFactory.create(

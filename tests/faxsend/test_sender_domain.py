@@ -47,14 +47,17 @@ def account(server: NameServer) -> Account:
     return account
 
 
-def received(account: Account, raw: bytes, to: str = "send@fax.tc") -> InboundMessage:
-    message = InboundMessage.objects.create(account=account, sender=SENDER, recipients=[to], size=len(raw))
+def received(account: Account, raw: bytes, *to: str) -> InboundMessage:
+    recipients = list(to) or ["send@fax.tc"]
+    message = InboundMessage.objects.create(
+        account=account, sender=SENDER, recipients=recipients, size=len(raw)
+    )
     Content.objects.create(message=message, raw=raw)
     return message
 
 
-def processed(account: Account, raw: bytes, to: str = "send@fax.tc") -> InboundMessage:
-    message = received(account, raw, to)
+def processed(account: Account, raw: bytes, *to: str) -> InboundMessage:
+    message = received(account, raw, *to)
     assert intake.process_next()
     message.refresh_from_db()
     return message
@@ -125,6 +128,14 @@ def test_a_letter_to_somebody_is_no_order_for_another_number(
     message = processed(account, signed_by_hand(letter), to)
     assert message.status == status
     assert message.rejection_code == ("destination-not-proven" if status == InboundStatus.REJECTED else "")
+
+
+def test_a_captured_letter_to_one_number_is_no_order_for_one_more(account: Account) -> None:
+    letter = MAIL.replace(b"Subject: /fax=03-1111-2222", b"Subject: ")
+    letter = letter.replace(b"To: send@fax.tc", b"To: 03-9999-9999@fax.tc")
+    message = processed(account, signed_by_hand(letter), "03-9999-9999@fax.tc", "03-8888-8888@fax.tc")
+    assert (message.status, message.rejection_code) == (InboundStatus.REJECTED, "destination-not-proven")
+    assert not Submission.objects.exists()
 
 
 @pytest.mark.parametrize(
