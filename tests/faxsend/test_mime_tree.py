@@ -8,7 +8,7 @@ import pytest
 
 from certificates.smime.mime import MAX_HEADER_BYTES
 from faxsend.mime_tree import MAX_ENTITIES, parse
-from notifications.refusals import NotAMail
+from notifications.refusals import DocumentTooLarge, NotAMail
 
 HEAD = b"From: taro@example.jp\n"
 MIXED = HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n"
@@ -56,3 +56,12 @@ def test_what_is_beyond_is_no_mail(message: bytes) -> None:
     with pytest.raises(NotAMail):
         parse(message)
     assert time.process_time() - began < 0.3
+
+
+@pytest.mark.parametrize("line_end", [b"\r\n", b"\n", b"\r"])
+def test_a_mail_of_more_than_a_million_lines_is_too_large(line_end: bytes) -> None:
+    """In lines with nothing in them its objects would be forty times as large as itself."""
+    head = b"From: taro@example.jp" + 2 * line_end
+    assert parse(head + line_end * 999_998)["From"] == "taro@example.jp"
+    with pytest.raises(DocumentTooLarge):
+        parse(head + line_end * 999_999)
