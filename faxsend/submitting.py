@@ -24,7 +24,7 @@ from faxsend.drawn import documents_of
 from faxsend.expanding import expand
 from faxsend.fanning_out import fan_out
 from faxsend.holding import reserve_or_hold
-from faxsend.mail import read_mail
+from faxsend.mail import Mail, read_mail
 from faxsend.mailboxes import Domains, destinations_in
 from faxsend.models import InboundMessage, Pages, Submission
 from faxsend.password_line import password_line
@@ -64,25 +64,24 @@ def submit(message: InboundMessage) -> Submission | None:
     require_proof(account, opened, instructions.place)
     require_alignment(account, message, domain_proof, opened, instructions)
     digest = order_digest(message)
-    within = SAME_ORDER_FOR if mail.message_id else SAME_NAMELESS_ORDER_FOR
-    if not recipients or given_before(account, digest, within=within):
+    if not recipients or given_before(account, digest, within=_same_order_for(mail)):
         return None
     sending = sending_of(sending_properties_of(account), instructions.options, arrived_at=message.received_at)
     expansion = expand(account, instructions)
     require_allowed_countries(account, instructions)
     require_size(mail.documents, signed=opened.signature is not None)
     documents = documents_of(mail, instructions, sending.body_use)
-    rendered = render(documents, sending.page_format, never=password_line(instructions.password))
+    pages = render(documents, sending.page_format, never=password_line(instructions.password))
     submission = Submission(
         account=account,
         message=message,
-        pages=_store(account, rendered),
+        pages=_store(account, pages),
         sender=message.sender,
         from_address=mail.from_,
         reply_to=mail.reply_to,
         subject=instructions.subject[:SUBJECT_LENGTH],
         encrypted=message.encrypted,
-        signed=opened.signature is not None and opened.signature.valid,
+        signed=_is_signed(opened),
         signature_problem=_problem(opened),
         order_digest=digest,
         max_attempts=sending.max_attempts,
@@ -106,6 +105,14 @@ def order_digest(message: InboundMessage) -> bytes:
     raw = _TRACE_FIELD.sub(b"", head + b"\r\n") + separator + body
     recipients = json.dumps(sorted(recipient.casefold() for recipient in message.recipients))
     return hashlib.sha256(recipients.encode() + b"\0" + raw).digest()
+
+
+def _same_order_for(mail: Mail) -> timedelta:
+    return SAME_ORDER_FOR if mail.message_id else SAME_NAMELESS_ORDER_FOR
+
+
+def _is_signed(opened: OpenedMail) -> bool:
+    return opened.signature is not None and opened.signature.valid
 
 
 def _state(opened: OpenedMail) -> str:

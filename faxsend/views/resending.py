@@ -77,25 +77,8 @@ def _answer(
     if form.is_valid():
         try:
             return _accepted(request, send(form.cleaned_data["once"]))
-        except NothingToResend:
-            form.add_error(
-                None,
-                _(
-                    "There is nothing to send again: these faxes have not ended with an error, or have been "
-                    "sent again already."
-                ),
-            )
-        except PagesNotStored:
-            form.add_error(
-                None,
-                _(
-                    "The page images are no longer stored, so it cannot be sent again. Nothing has been sent. "
-                    "Please send the document anew."
-                ),
-            )
-        except CountryNotAllowed as refusal:
-            text = _("The account may not send to the country of %(number)s any more. Nothing has been sent.")
-            form.add_error(None, text % {"number": refusal.detail})
+        except (NothingToResend, PagesNotStored, CountryNotAllowed) as refusal:
+            form.add_error(None, _why_not(refusal))
     context = {
         "form": form,
         "order": order,
@@ -104,6 +87,24 @@ def _answer(
         "possible": possible,
     }
     return render(request, "faxsend/resend.html", context)
+
+
+def _why_not(refusal: NothingToResend | PagesNotStored | CountryNotAllowed) -> str:
+    """The sentence at the form; nothing has been sent."""
+    match refusal:
+        case NothingToResend():
+            return _(
+                "There is nothing to send again: these faxes have not ended with an error, or have been "
+                "sent again already."
+            )
+        case PagesNotStored():
+            return _(
+                "The page images are no longer stored, so it cannot be sent again. Nothing has been sent. "
+                "Please send the document anew."
+            )
+        case CountryNotAllowed(detail=number):
+            text = _("The account may not send to the country of %(number)s any more. Nothing has been sent.")
+            return text % {"number": number}
 
 
 def _accepted(request: HttpRequest, made: tuple[Submission, ...]) -> HttpResponse:

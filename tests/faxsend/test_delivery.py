@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,22 +17,17 @@ from django.utils import timezone
 from accounts.models import Account
 from faxsend import delivery
 from faxsend.carriers import Call, Outcome, carrier_named
-from faxsend.lines import current_line, drop_line
+from faxsend.lines import current_line
 from faxsend.models import Attempt, Fax, Submission
 from faxsend.results import INTERNAL_ERROR, OK, OUTCOME_UNKNOWN
 from faxsend.states import FaxStatus
 from notifications.models import OutgoingMail
 from tests.factories import FaxFactory, SubmissionFactory
 
+pytestmark = pytest.mark.usefixtures("own_line")
+
 BUSY = 6017
 NOT_IN_SERVICE = 3912
-
-
-@pytest.fixture(autouse=True)
-def _own_line(settings: Any, tmp_path: Path) -> Iterator[None]:
-    settings.DATA_DIR = tmp_path
-    yield
-    drop_line()
 
 
 def ended(code: int, *, pages: int = 0) -> Outcome:

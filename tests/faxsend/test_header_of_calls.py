@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,23 +10,15 @@ import pytest
 import time_machine
 
 from faxsend import delivery
-from faxsend.lines import drop_line
 from faxsend.models import Fax
 from faxsend.rendering import tiff
 from faxsend.rendering.header_line import with_header
 from tests.factories import AuthorizedSenderFactory, FaxFactory, SendingPropertiesFactory, SubmissionFactory
 from tests.faxsend.test_intake import SENDER, plain_mail, processed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_line")]
 
 CALLED_AT = datetime(2026, 11, 30, 0, 5, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _own_line(settings: Any, tmp_path: Path) -> Iterator[None]:
-    settings.DATA_DIR = tmp_path
-    yield
-    drop_line()
 
 
 def received(fax: Fax, data_dir: Path) -> bytes:

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import email
-from collections.abc import Iterator
 from email import policy
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from accounts.models import Account
 from faxsend import delivery, resending
-from faxsend.lines import drop_line
 from faxsend.models import Submission
 from faxsend.resending import What
 from notifications.models import OutgoingMail
 from tests.factories import AccountFactory
 from tests.faxsend.factories import failed_list
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_line")]
 
 ONCE = "a-form-that-was-shown-once"
-
-
-@pytest.fixture(autouse=True)
-def _own_line(settings: Any, tmp_path: Path) -> Iterator[None]:
-    settings.DATA_DIR = tmp_path
-    yield
-    drop_line()
 
 
 @pytest.fixture

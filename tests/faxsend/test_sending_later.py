@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,24 +16,16 @@ from django.utils import timezone
 
 from accounts.models import Account
 from faxsend import delivery, tasks
-from faxsend.lines import drop_line
 from faxsend.models import Fax, Submission
 from faxsend.states import FaxStatus
 from tests.factories import AuthorizedSenderFactory, FaxFactory, SubmissionFactory, UserFactory
 from tests.faxsend.test_intake import SENDER, plain_mail, processed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_line")]
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 SEND_AT = datetime(2026, 11, 30, 0, 0, tzinfo=UTC)
 IN_JAPAN = "2026/11/30 09:00"
-
-
-@pytest.fixture(autouse=True)
-def _own_line(settings: Any, tmp_path: Path) -> Iterator[None]:
-    settings.DATA_DIR = tmp_path
-    yield
-    drop_line()
 
 
 @pytest.fixture
