@@ -25,7 +25,8 @@ class Fax(models.Model):
     """One destination (トランザクション); its key is the TransactionID. ``status`` moves by ``moving`` only.
 
     ``contact_name`` and ``company`` are those of the list entry it came from. ``price``: yen a page, as the
-    tariff said when it was ordered; ``charged``: yen, once it has ended.
+    tariff said when it was ordered; ``charged``: yen, once it has ended. ``pages_sent`` counts from the first
+    page, over all its calls. ``standard_only``: its receiver cannot take fine resolution.
     """
 
     submission = models.ForeignKey(
@@ -44,6 +45,7 @@ class Fax(models.Model):
     pages_sent = models.PositiveSmallIntegerField(_("Pages sent"), default=0)
     duration = models.DurationField(_("Duration"), null=True)
     remote_csid = models.CharField(_("Remote CSID"), max_length=20, blank=True)
+    standard_only = models.BooleanField(_("Standard resolution only"), default=False)
     price = models.DecimalField(_("Yen a page"), max_digits=8, decimal_places=2, default=0)
     charged = models.DecimalField(_("Charged (yen)"), max_digits=10, decimal_places=2, default=0)
     created_at = models.DateTimeField(_("Created"), default=timezone.now)
@@ -75,7 +77,9 @@ class Fax(models.Model):
 class Attempt(models.Model):
     """One call. Committed before dialling; its key is the reference under which the carrier knows it.
 
-    ``line_lock``: the advisory lock that the calling process holds while it lives.
+    ``line_lock``: the advisory lock that the calling process holds while it lives. ``first_page``: those before
+    it had been confirmed by earlier calls. ``duration``: time on the line. ``bits_per_second``, ``ecm`` (errors
+    were corrected) and ``engine_words`` are what the carrier tells, for operators.
     """
 
     fax = models.ForeignKey(Fax, verbose_name=_("Fax"), on_delete=models.CASCADE, related_name="attempts")
@@ -84,7 +88,13 @@ class Attempt(models.Model):
     started_at = models.DateTimeField(_("Started"), default=timezone.now)
     ended_at = models.DateTimeField(_("Ended"), null=True)
     result_code = models.IntegerField(_("Result code"), null=True)
+    first_page = models.PositiveSmallIntegerField(_("First page"), default=1)
     pages_confirmed = models.PositiveSmallIntegerField(_("Pages confirmed"), default=0)
+    duration = models.DurationField(_("Duration"), null=True)
+    remote_csid = models.CharField(_("Remote CSID"), max_length=20, blank=True)
+    bits_per_second = models.PositiveIntegerField(_("Bits per second"), null=True)
+    ecm = models.BooleanField(_("Error correction"), null=True)
+    engine_words = models.CharField(_("The carrier's own words"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("Call")

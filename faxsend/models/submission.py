@@ -46,7 +46,8 @@ class Submission(models.Model):
     ``signature_problem``: why a signature that came with the mail did not count, a fixed English sentence.
     ``page_header``: the line on top of each page as written, ``{To}`` and the like still in it; empty: none.
     ``send_at``: before this moment no call is made. ``billing_month``: the first day of the month (Asia/Tokyo)
-    whose credit it uses; null while it is on hold, and if it never left that.
+    whose credit it uses; null while it is on hold, and if it never left that. ``hidden_at``: the account holder
+    has taken it out of the list of sent faxes (履歴の表示削除); the row stays.
     """
 
     token = models.CharField(_("Token"), max_length=32, unique=True, default=new_token)
@@ -84,6 +85,7 @@ class Submission(models.Model):
     failed = models.PositiveIntegerField(_("Error"), default=0)
     created_at = models.DateTimeField(_("Submitted"), default=timezone.now)
     completed_at = models.DateTimeField(_("Completed"), null=True)
+    hidden_at = models.DateTimeField(_("Hidden"), null=True)
 
     class Meta:
         verbose_name = _("Submission")
