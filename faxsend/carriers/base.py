@@ -31,6 +31,8 @@ class Outcome:
     ``pages_confirmed`` counts from the fax's first page: those before the call's ``first_page`` are among them.
     ``duration`` is the time on the line. ``remote_csid`` is what a stranger's machine said: at most 20 printable
     characters. ``ecm``: whether errors were corrected (T.30, annex A). ``engine_words`` are for operators.
+    ``resolution_refused``: the call has failed because the receiver cannot take pages of this resolution; it may
+    take them in standard resolution.
     """
 
     code: int
@@ -40,6 +42,7 @@ class Outcome:
     bits_per_second: int | None = None
     ecm: bool | None = None
     engine_words: str = ""
+    resolution_refused: bool = False
 
 
 class Sighting(StrEnum):

@@ -56,15 +56,21 @@ CSID_LENGTH = 20
 def outcome_of(report: Report, *, first_page: int, pages: int) -> Outcome:
     """The outcome of a call that had to send the pages from ``first_page`` to ``pages``."""
     good = good_pages(report)
+    code = _code(report, good=good, wanted=pages - first_page + 1)
     return Outcome(
-        code=_code(report, good=good, wanted=pages - first_page + 1),
+        code=code,
         pages_confirmed=first_page - 1 + good,
         duration=timedelta(seconds=report.seconds),
         remote_csid=printable(report.remote_ident),
         bits_per_second=report.bits_per_second,
         ecm=report.error_correction,
         engine_words=report.words,
+        resolution_refused=code == MACHINE_INCOMPATIBLE and _is_standard_only(report),
     )
+
+
+def _is_standard_only(report: Report) -> bool:
+    return report.result == Result.NORESSUPPORT or report.receives_fine is False
 
 
 def good_pages(report: Report) -> int:

@@ -53,6 +53,7 @@ class Entry:
             bits_per_second=facts.get("bits_per_second"),
             ecm=facts.get("ecm"),
             engine_words=facts.get("engine_words", ""),
+            resolution_refused=facts.get("resolution_refused", False),
         )
 
     def end(self, outcome: Outcome) -> None:
@@ -65,6 +66,7 @@ class Entry:
             "bits_per_second": outcome.bits_per_second,
             "ecm": outcome.ecm,
             "engine_words": outcome.engine_words,
+            "resolution_refused": outcome.resolution_refused,
         }
         write_atomically(self.directory / "outcome.json", json.dumps(facts).encode())
         (self.directory / "pages").unlink(missing_ok=True)

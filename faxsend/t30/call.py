@@ -50,6 +50,7 @@ def _talk(task: Task, machine: Machine, line: Line) -> Report:
         remote_ident=sender.remote_ident.decode("latin-1"),
         bits_per_second=sender.bits_per_second,
         error_correction=sender.error_correction,
+        receives_fine=sender.remote_receives_fine,
         bytes_on_the_line=sum(page.bytes_on_the_line for page in sender.pages),
     )
     # Whichever file is open is complete only now.

@@ -27,6 +27,8 @@ FrameHandler = CFUNCTYPE(None, c_void_p, c_void_p, c_int, POINTER(c_ubyte), c_in
 class Frame(IntEnum):
     """Facsimile control fields as the library stores them: first bit on the line is the highest (T.30 5.3.6.1)."""
 
+    ABILITIES = 0x80
+    """DIS, digital identification signal: what the receiver can do."""
     MAY_SEND = 0x84
     """CFR, confirmation to receive."""
     CONFIRMED = 0x8C

@@ -31,7 +31,7 @@ class Report:
 
     ``confirmed`` and ``received`` count pages of this call, ``whole`` those of them from its first on that came
     with all their rows. ``seconds`` are line time. ``remote_ident`` is what the other end said, as text of
-    single octets.
+    single octets. ``receives_fine``: whether the other end can take 196 lines an inch, None where it never said so.
     """
 
     answered: str
@@ -46,6 +46,7 @@ class Report:
     remote_ident: str = ""
     bits_per_second: int | None = None
     error_correction: bool | None = None
+    receives_fine: bool | None = None
     bytes_on_the_line: int = 0
 
     def as_json(self) -> str:

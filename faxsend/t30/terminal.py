@@ -11,6 +11,8 @@ from faxsend.t30.library import Compressions, Frame, Modems, Resolutions
 
 FIELD = 2
 """Octet of a frame that says what it is, after address and control (T.30 5.3)."""
+FINE = (FIELD + 2, 0x40)
+"""Octet and bit of a DIS that stand for 196 lines an inch (T.30, table 2: bit 15)."""
 RECEIVED_ONE = 0x01
 """The bit X of that octet: set by whoever has received a DIS (T.30 5.3.6.1)."""
 
@@ -53,6 +55,7 @@ class Terminal:
     """Whether this sender has told the other end that its last page is complete."""
     bits_per_second: int | None = None
     error_correction: bool | None = None
+    remote_receives_fine: bool | None = None
     _state: Any = None
     _t30: Any = None
     _handlers: tuple[Any, ...] = ()
@@ -154,6 +157,9 @@ class Terminal:
         if length <= FIELD:
             return
         said = octets[FIELD] & ~RECEIVED_ONE
+        if self.calling and incoming and said == Frame.ABILITIES:
+            octet, bit = FINE
+            self.remote_receives_fine = length > octet and bool(octets[octet] & bit)
         if self.calling and incoming and said == Frame.MAY_SEND:
             seen = self._statistics()
             self.sending = True

@@ -45,6 +45,24 @@ def test_results_of_the_engine_have_codes(result: int, code: int) -> None:
     assert code_of(ended(result)) == code
 
 
+@pytest.mark.parametrize(
+    ("result", "receives_fine", "refused"),
+    [
+        (Result.NORESSUPPORT, False, True),
+        (Result.NORESSUPPORT, None, True),
+        (Result.INCOMPATIBLE, False, True),
+        (Result.INCOMPATIBLE, True, False),
+        (Result.INCOMPATIBLE, None, False),
+        (Result.CANNOT_TRAIN, False, False),
+    ],
+)
+def test_a_receiver_without_fine_resolution_is_told_from_other_incompatible_ones(
+    result: int, receives_fine: bool | None, refused: bool
+) -> None:
+    report = Report(answered="fax", result=result, receives_fine=receives_fine)
+    assert outcome_of(report, first_page=1, pages=1).resolution_refused is refused
+
+
 def test_every_code_has_words() -> None:
     assert set(CODES.values()) <= set(RESULTS)
 

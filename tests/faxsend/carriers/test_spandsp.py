@@ -126,9 +126,14 @@ def test_rows_lost_without_error_correction_are_not_sent(tmp_path: Path, three_p
     assert not (tmp_path / "received").exists()
 
 
-def test_a_machine_without_fine_resolution_receives_standard_pages(tmp_path: Path) -> None:
+def test_a_machine_without_fine_resolution_says_so_and_receives_standard_pages(tmp_path: Path) -> None:
+    carrier = carrier_at(tmp_path, "no fine resolution")
+    fine = carrier.place(call_of(pages_of(1)))
+    assert (fine.code, fine.resolution_refused) == (3211, True)
+    assert carrier.find("1") == fine
     pages = pages_of(1, Resolution.STANDARD)
-    assert carrier_at(tmp_path, "no fine resolution").place(call_of(pages)).code == OK
+    standard = carrier.place(call_of(pages, reference="2"))
+    assert (standard.code, standard.resolution_refused) == (OK, False)
     assert received_at(tmp_path) == pages
 
 
