@@ -200,10 +200,10 @@ def now() -> float:
 
 
 @contextmanager
-def office() -> Iterator[Office]:
+def office(**environment: str) -> Iterator[Office]:
     """An instance that trusts a directory of roots, for the length of a ``with`` block."""
     with data_directory() as directory:
         roots = directory / "roots"
         roots.mkdir()
-        with running(directory, SMIME_TRUST_ROOTS=str(roots)) as world:
+        with running(directory, SMIME_TRUST_ROOTS=str(roots), **environment) as world:
             yield Office(world, roots)
