@@ -21,6 +21,7 @@ class Protection(models.TextChoices):
 
 class MailState(models.TextChoices):
     WAITING = "waiting", _("Waiting")
+    WITHHELD = "withheld", _("Held back: mail to the address comes back")
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Given up")
 
@@ -31,11 +32,24 @@ class OutgoingMail(models.Model):
     ``content`` is the mail as composed; ``wire`` is what the relay gets: made once (signed, encrypted),
     then kept, so that a second delivery after a crash is the same mail with the same Message-ID.
     ``only_certificate``: encrypted to this registered certificate of the recipient or not sent at all.
+    ``account``: who is told if it comes back. ``bounce_token``: the handle in its envelope sender, by which what
+    comes back is known; none for the null sender. ``put_off_since``: when it was first not taken, moved on by the
+    time in which there was no relay. ``bounce_status``: of RFC 3463, with ``bounced_at``.
     """
 
+    account = models.ForeignKey(
+        Account,
+        verbose_name=_("Account"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="outgoing_mails",
+        db_index=False,
+    )
     key = models.CharField(_("Key"), max_length=120, unique=True)
     recipient = models.EmailField(_("Recipient"), max_length=254)
     envelope_sender = models.CharField(_("Envelope sender"), max_length=254, blank=True)
+    bounce_token = models.UUIDField(null=True, unique=True, editable=False)
     message_id = models.CharField(_("Message-ID"), max_length=254, unique=True)
     protection = models.CharField(
         _("Protection"), max_length=10, choices=Protection, default=Protection.PLAIN
@@ -48,15 +62,20 @@ class OutgoingMail(models.Model):
     state = models.CharField(_("State"), max_length=10, choices=MailState, default=MailState.WAITING)
     tries = models.PositiveSmallIntegerField(_("Tries"), default=0)
     next_try_at = models.DateTimeField(_("Next try"), default=timezone.now)
+    put_off_since = models.DateTimeField(_("Not taken since"), null=True, blank=True)
     error = models.CharField(_("Last error"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("Created"), auto_now_add=True)
     sent_at = models.DateTimeField(_("Sent"), null=True, blank=True)
+    bounced_at = models.DateTimeField(_("Came back"), null=True, blank=True)
+    bounce_status = models.CharField(_("Why it came back (RFC 3463)"), max_length=11, blank=True)
 
     class Meta:
         verbose_name = _("Outgoing mail")
         verbose_name_plural = _("Outgoing mails")
         indexes = [
-            models.Index(fields=["next_try_at"], name="outgoing_due", condition=models.Q(state="waiting"))
+            models.Index(fields=["next_try_at"], name="outgoing_due", condition=models.Q(state="waiting")),
+            models.Index(fields=["id"], name="outgoing_withheld", condition=models.Q(state="withheld")),
+            models.Index("account", Lower("recipient"), name="outgoing_to_address"),
         ]
 
     def __str__(self) -> str:
@@ -117,3 +136,51 @@ class ForwardingAddress(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+
+class AddressProblem(models.Model):
+    """An address at which mail of an account does not arrive, in small letters.
+
+    Over once ``cleared_at`` is set, or once the address has proven itself (``notifications.problem_addresses``).
+    The row stays: what came back before then counts no more. ``status``: of RFC 3463.
+    """
+
+    account = models.ForeignKey(
+        Account, verbose_name=_("Account"), on_delete=models.CASCADE, related_name="address_problems"
+    )
+    address = models.EmailField(_("Address"), max_length=254)
+    status = models.CharField(_("Why it came back (RFC 3463)"), max_length=11)
+    since = models.DateTimeField(_("Since"))
+    cleared_at = models.DateTimeField(_("Cleared"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("Address that mail does not reach")
+        verbose_name_plural = _("Addresses that mail does not reach")
+        constraints = [
+            models.UniqueConstraint(fields=["account", "address"], name="address_problem_once_an_account")
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Relay(models.Model):
+    """What all mail workers know of the server that outgoing mail is handed to; ``name`` as in ``EMAIL_URL``.
+
+    ``failures``: of the server itself, in a row. ``next_probe_at``: when one worker may see whether a server that
+    was down is back. ``paid_until``: the time at which the mails handed over so far are within the limit a minute.
+    """
+
+    name = models.CharField(_("Name"), max_length=255, unique=True)
+    failures = models.PositiveIntegerField(_("Failures in a row"), default=0)
+    down_since = models.DateTimeField(_("Down since"), null=True, blank=True)
+    next_probe_at = models.DateTimeField(_("Next probe"), null=True, blank=True)
+    error = models.CharField(_("Last error"), max_length=500, blank=True)
+    paid_until = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("Mail relay")
+        verbose_name_plural = _("Mail relays")
+
+    def __str__(self) -> str:
+        return self.name
