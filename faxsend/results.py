@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -94,7 +94,12 @@ def result_of(code: int) -> Result:
     return RESULTS.get(code, _OTHER)
 
 
-def retry_makes_sense(code: int, *, attempts_made: int, max_attempts: int) -> bool:
-    """Whether to call again after ``attempts_made`` calls of which the last ended with ``code``."""
-    allowed = {Retry.YES: max_attempts, Retry.ONCE: min(2, max_attempts), Retry.NO: 0}
-    return attempts_made < allowed[result_of(code).retry]
+def retry_makes_sense(codes: Sequence[int], *, attempts_made: int, max_attempts: int) -> bool:
+    """Whether to call again after ``attempts_made`` calls that count; ``codes`` are the results, the last one at the end.
+
+    Machines that do not understand each other get a second chance, whatever the calls before came to.
+    """
+    chances = {Retry.YES: max_attempts, Retry.ONCE: 2, Retry.NO: 0}
+    retry = result_of(codes[-1]).retry
+    alike = sum(result_of(code).retry is retry for code in codes)
+    return attempts_made < max_attempts and alike < chances[retry]

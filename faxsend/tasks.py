@@ -45,7 +45,13 @@ def recover_calls() -> None:
     """Look into the calls whose callers have died."""
     if delivery.recover():
         wake(look_for_faxes, look_for_outgoing)
-    delivery.expire_uncertain()
+
+
+@shared_task(name="faxsend.tasks.keep_deadlines")
+def keep_deadlines() -> None:
+    """End what is overdue, and ask again about calls of which nobody knows."""
+    if delivery.keep_deadlines():
+        wake(look_for_faxes, look_for_outgoing)
 
 
 @shared_task(name="faxsend.tasks.look_for_credit")

@@ -184,6 +184,7 @@ CELERY_TASK_ROUTES = {
     "faxsend.tasks.look_for_mail": {"queue": "intake"},
     "faxsend.tasks.look_for_faxes": {"queue": "transmit"},
     "faxsend.tasks.recover_calls": {"queue": "transmit"},
+    "faxsend.tasks.keep_deadlines": {"queue": "transmit"},
     "faxsend.tasks.remove_what_is_due": {"queue": "mail"},
     "faxsend.tasks.look_for_credit": {"queue": "transmit"},
     "notifications.tasks.look_for_outgoing": {"queue": "mail"},
@@ -217,6 +218,11 @@ CELERY_BEAT_SCHEDULE["credit"] = {
     "task": "faxsend.tasks.look_for_credit",
     "schedule": 10.0,
     "options": {"expires": 10.0},
+}
+CELERY_BEAT_SCHEDULE["deadlines"] = {
+    "task": "faxsend.tasks.keep_deadlines",
+    "schedule": 60.0,
+    "options": {"expires": 60.0},
 }
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE["retention"] = {

@@ -69,5 +69,5 @@ def test_a_pure_room_that_imports_a_framework_through_another_is_reported(copy: 
 
 
 def test_a_service_that_imports_tasks_is_reported(copy: Path) -> None:
-    add_line(copy / "faxsend" / "delivery.py", "import faxsend.tasks")
+    add_line(copy / "faxsend" / "delivery" / "recording.py", "import faxsend.tasks")
     assert broken(copy) == {"Services return, edges enqueue"}

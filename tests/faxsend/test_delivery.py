@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from accounts.models import Account
 from faxsend import delivery
-from faxsend.carriers import Call, Outcome, carrier_named
+from faxsend.carriers import Outcome, carrier_named
+from faxsend.delivery.calls import call_of
 from faxsend.lines import current_line
 from faxsend.models import Attempt, Fax, Submission
 from faxsend.results import INTERNAL_ERROR, OK, OUTCOME_UNKNOWN
@@ -41,12 +42,6 @@ def eventually(look: Callable[[], int]) -> int:
             return found
         time.sleep(0.05)
     return 0
-
-
-def call_of(attempt: Attempt) -> Call:
-    call = delivery._call_of(attempt)
-    assert call is not None
-    return call
 
 
 def claimed(fax: Fax) -> Attempt:
@@ -158,11 +153,11 @@ def test_what_nobody_knows_becomes_an_error_after_a_day() -> None:
     fax = FaxFactory.create()
     attempt = claimed(fax)
     delivery.record(attempt, ended(OUTCOME_UNKNOWN))
-    delivery.expire_uncertain()
+    delivery.keep_deadlines()
     fax.refresh_from_db()
     assert fax.status == FaxStatus.UNCERTAIN
     Attempt.objects.update(ended_at=timezone.now() - timedelta(hours=25))
-    delivery.expire_uncertain()
+    delivery.keep_deadlines()
     fax.refresh_from_db()
     assert (fax.status, fax.result_code) == (FaxStatus.FAILED, OUTCOME_UNKNOWN)
     assert OutgoingMail.objects.count() == 1
@@ -174,7 +169,7 @@ def test_the_day_of_an_uncertain_fax_begins_with_its_last_call() -> None:
     delivery.record(claimed(fax), ended(BUSY))
     Attempt.objects.update(ended_at=timezone.now() - timedelta(hours=25))
     delivery.record(claimed(fax), ended(OUTCOME_UNKNOWN))
-    delivery.expire_uncertain()
+    delivery.keep_deadlines()
     fax.refresh_from_db()
     assert fax.status == FaxStatus.UNCERTAIN
 

@@ -120,7 +120,7 @@ def test_what_nobody_could_find_out_costs_nothing(account: Account) -> None:
         end(ordered(account, TOKYO), 206090)
         assert usage(account) == {NOVEMBER: yen(20, 0)}
         clock.shift(timedelta(hours=25))
-        delivery.expire_uncertain()
+        delivery.keep_deadlines()
 
     assert usage(account) == {}
 

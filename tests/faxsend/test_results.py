@@ -71,7 +71,7 @@ def test_an_unknown_code_is_a_final_error(code: int) -> None:
 
 @pytest.mark.parametrize(("attempts_made", "again"), [(1, True), (3, True), (4, False), (5, False)])
 def test_a_busy_number_is_called_again_up_to_the_last_attempt(attempts_made: int, again: bool) -> None:
-    assert retry_makes_sense(6017, attempts_made=attempts_made, max_attempts=4) is again
+    assert retry_makes_sense([6017] * attempts_made, attempts_made=attempts_made, max_attempts=4) is again
 
 
 @pytest.mark.parametrize(
@@ -80,15 +80,26 @@ def test_a_busy_number_is_called_again_up_to_the_last_attempt(attempts_made: int
 def test_an_incompatible_machine_is_called_once_more(
     attempts_made: int, max_attempts: int, again: bool
 ) -> None:
-    assert retry_makes_sense(3211, attempts_made=attempts_made, max_attempts=max_attempts) is again
+    codes = [3211] * attempts_made
+    assert retry_makes_sense(codes, attempts_made=attempts_made, max_attempts=max_attempts) is again
+
+
+@pytest.mark.parametrize(
+    ("codes", "again"), [([6017, 3211], True), ([3231, 6017, 3211], False), ([3211, 6017], True)]
+)
+def test_the_second_chance_of_an_incompatible_machine_is_not_used_up_by_other_results(
+    codes: list[int], again: bool
+) -> None:
+    assert retry_makes_sense(codes, attempts_made=len(codes), max_attempts=6) is again
 
 
 @pytest.mark.parametrize("code", [OK, CANCELED, OUTCOME_UNKNOWN, INTERNAL_ERROR, 3912, 3936, 205000, 4711])
 def test_a_hopeless_or_uncertain_call_is_never_repeated(code: int) -> None:
-    assert not retry_makes_sense(code, attempts_made=0, max_attempts=6)
+    assert not retry_makes_sense([code], attempts_made=1, max_attempts=6)
 
 
 @given(st.sampled_from(sorted(RESULTS)), st.integers(1, 10), st.integers(1, 6))
 def test_there_are_never_more_calls_than_allowed(code: int, attempts_made: int, max_attempts: int) -> None:
-    again = retry_makes_sense(code, attempts_made=attempts_made, max_attempts=max_attempts)
+    codes = [code] * attempts_made
+    again = retry_makes_sense(codes, attempts_made=attempts_made, max_attempts=max_attempts)
     assert not (again and attempts_made >= max_attempts)

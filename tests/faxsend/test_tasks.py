@@ -28,6 +28,7 @@ def test_every_task_has_the_queue_of_its_worker() -> None:
         "faxsend.tasks.look_for_mail": "intake",
         "faxsend.tasks.look_for_faxes": "transmit",
         "faxsend.tasks.recover_calls": "transmit",
+        "faxsend.tasks.keep_deadlines": "transmit",
         "faxsend.tasks.remove_what_is_due": "mail",
         "faxsend.tasks.look_for_credit": "transmit",
         "notifications.tasks.look_for_outgoing": "mail",

@@ -1,0 +1,113 @@
+"""Nothing stays open for ever: every state that is no end has a deadline, and what happens then.
+
+| state | deadline | then |
+|---|---|---|
+| QUEUED | 7 days after it was due | error 205001: there were no lines for it |
+| HELD | 24 hours after it was to begin (``faxsend.holding``) | error 205000 |
+| SENDING | 6 hours after the call began | never dialled: QUEUED again; otherwise UNCERTAIN |
+| UNCERTAIN | 24 hours after its last call; until then the carrier is asked again and again | error 206090 |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+import structlog
+from django.db import OperationalError
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+
+from faxsend.carriers import Outcome, carrier_named
+from faxsend.delivery.recording import give_back, record, record_at_last
+from faxsend.ending import end
+from faxsend.models import Attempt, Fax
+from faxsend.results import INTERNAL_ERROR, OUTCOME_UNKNOWN
+from faxsend.states import FaxStatus
+
+log = structlog.get_logger(__name__)
+
+QUEUED_FOR = timedelta(days=7)
+SENDING_FOR = timedelta(hours=6)
+"""A hundred dense pages at 2400 bit/s, the slowest that there is, take less."""
+UNCERTAIN_FOR = timedelta(hours=24)
+
+
+FAXES_AT_ONCE = 1000
+NO_END = "the call did not end"
+
+Row = TypeVar("Row", Attempt, Fax)
+
+
+def keep_deadlines() -> int:
+    """Ask again about calls of which nobody knows, and end what is overdue; how many were moved."""
+    return (
+        _each(_ask_again, _unknown_calls())
+        + _each(_give_up_call, _endless_calls())
+        + _each(_fail_uncertain, _uncertain_for_too_long())
+        + _each(_fail_queued, _queued_for_too_long())
+    )
+
+
+def _each(move: Callable[[Row], bool], rows: QuerySet[Row]) -> int:
+    return sum(_moved(move, row) for row in rows[:FAXES_AT_ONCE])
+
+
+def _moved(move: Callable[[Row], bool], row: Row) -> bool:
+    """One that cannot be moved must not keep the others from it."""
+    try:
+        return move(row)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("deadline cannot be kept", what=type(row).__name__, pk=row.pk)
+        return False
+
+
+def _unknown_calls() -> QuerySet[Attempt]:
+    """The last call of each fax that is UNCERTAIN."""
+    uncertain = Fax.objects.filter(status=FaxStatus.UNCERTAIN)
+    return (
+        Attempt.objects.filter(fax__in=uncertain, result_code=OUTCOME_UNKNOWN)
+        .order_by("fax", "-pk")
+        .distinct("fax")
+    )
+
+
+def _ask_again(attempt: Attempt) -> bool:
+    """That the carrier does not remember the call is no proof that it was never made."""
+    found = carrier_named(attempt.carrier).find(str(attempt.pk))
+    if not isinstance(found, Outcome) or found.code == OUTCOME_UNKNOWN:
+        return False
+    return record_at_last(attempt, found)
+
+
+def _endless_calls() -> QuerySet[Attempt]:
+    return Attempt.objects.filter(ended_at=None, started_at__lt=timezone.now() - SENDING_FOR)
+
+
+def _give_up_call(attempt: Attempt) -> bool:
+    """Also if its caller lives: what that records later is too late."""
+    log.error("call does not end", fax=attempt.fax_id, attempt=attempt.pk)
+    if carrier_named(attempt.carrier).cancel(str(attempt.pk)):
+        return give_back(attempt)
+    return record(attempt, Outcome(OUTCOME_UNKNOWN, attempt.first_page - 1, SENDING_FOR, engine_words=NO_END))
+
+
+def _uncertain_for_too_long() -> QuerySet[Fax]:
+    uncertain = Fax.objects.filter(status=FaxStatus.UNCERTAIN).annotate(since=Max("attempts__ended_at"))
+    return uncertain.filter(since__lt=timezone.now() - UNCERTAIN_FOR)
+
+
+def _fail_uncertain(fax: Fax) -> bool:
+    return end(fax, FaxStatus.FAILED, result_code=OUTCOME_UNKNOWN)
+
+
+def _queued_for_too_long() -> QuerySet[Fax]:
+    return Fax.objects.filter(status=FaxStatus.QUEUED, next_attempt_at__lt=timezone.now() - QUEUED_FOR)
+
+
+def _fail_queued(fax: Fax) -> bool:
+    log.error("no line for a fax", fax=fax.pk)
+    return end(fax, FaxStatus.FAILED, result_code=INTERNAL_ERROR)

@@ -1,0 +1,41 @@
+"""What a line does: claim a fax, call, record."""
+
+from __future__ import annotations
+
+import structlog
+
+from faxsend.carriers import AlreadyPlaced, carrier_named
+from faxsend.delivery.calls import PagesNotReadable, call_of
+from faxsend.delivery.claiming import claim_next
+from faxsend.delivery.recording import record, record_without_pages
+from faxsend.lines import current_line, drop_line
+from faxsend.models import Attempt
+
+log = structlog.get_logger(__name__)
+
+
+def transmit_next() -> bool:
+    """Claim one fax that is due, call, record. False if there was nothing to do."""
+    line = current_line()
+    attempt = claim_next(line.lock)
+    if attempt is None:
+        return False
+    try:
+        _transmit(attempt)
+    except AlreadyPlaced:
+        log.warning("call was looked into by somebody else", fax=attempt.fax_id, attempt=attempt.pk)
+    except BaseException:
+        # The lock is what says "somebody is calling"; without it the next look asks the carrier.
+        drop_line()
+        raise
+    return True
+
+
+def _transmit(attempt: Attempt) -> None:
+    try:
+        call = call_of(attempt)
+    except PagesNotReadable as error:
+        log.error("pages cannot be read", fax=attempt.fax_id, reason=str(error))
+        record_without_pages(attempt)
+        return
+    record(attempt, carrier_named(attempt.carrier).place(call))
