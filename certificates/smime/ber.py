@@ -5,8 +5,8 @@ asn1crypto takes neither reliably. Whatever needs no change is copied byte by by
 still hold. All limits on size and shape are enforced here.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from certificates.smime.errors import MalformedError
 from certificates.smime.limits import MAX_DEPTH, MAX_ELEMENTS, MAX_MAIL_BYTES, MAX_OID_BYTES, MAX_SEGMENTS
@@ -16,12 +16,14 @@ SEQUENCE, SET = 0x30, 0x31
 CONTEXT_0 = 0xA0
 _CONSTRUCTED = 0x20
 _CONSTRUCTED_OCTETS = OCTETS | _CONSTRUCTED
-_ENCRYPTED_CONTENT_BEFORE = [OID, SEQUENCE]
+_BEFORE_ENCRYPTED_CONTENT = bytes((SEQUENCE, OID, SEQUENCE))
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
-    """One DER element: identifier octet, contents, and the `header` in front of them, identifier and length."""
+class Element(NamedTuple):
+    """One DER element: identifier octet, contents, and the `header` in front of them, identifier and length.
+
+    No dataclass: a mail has dozens of elements, and a frozen one takes four times as long to make.
+    """
 
     tag: int
     contents: bytes
@@ -45,13 +47,13 @@ def encode(tag: int, *contents: bytes) -> bytes:
 def children(contents: bytes) -> list[Element]:
     """Split the contents of a constructed element of definite lengths; MalformedError if they do not fit."""
     found = []
-    position = 0
-    while position < len(contents):
-        tag, start, length = _header(contents, position, len(contents))
-        if length is None:
+    position, end = 0, len(contents)
+    while position < end:
+        tag, start, stop = _header(contents, position, end)
+        if stop is None:
             raise MalformedError
-        found.append(Element(tag, contents[start : start + length], contents[position:start]))
-        position = start + length
+        found.append(Element(tag, contents[start:stop], contents[position:start]))
+        position = stop
     return found
 
 
@@ -78,25 +80,25 @@ def normalise(data: bytes) -> bytes:
 
 
 def _header(data: bytes, position: int, end: int) -> tuple[int, int, int | None]:
-    """Identifier octet, start of the contents, and their length (None: indefinite)."""
-    if position + 2 > end:
-        raise MalformedError
-    tag, first = data[position], data[position + 1]
+    """Identifier octet, and where the contents start and stop (None: at their end-of-contents octets)."""
     start = position + 2
+    if start > end:
+        raise MalformedError
+    tag, length = data[position], data[position + 1]
     if tag & 0x1F == 0x1F:
         raise MalformedError
-    if first < 0x80:
-        length = first
-    elif first == 0x80:
+    if length == 0x80:
         return tag, start, None
-    else:
-        start += first & 0x7F
-        if first > 0x84 or start > end:
+    if length > 0x80:
+        octets = start
+        start += length & 0x7F
+        if length > 0x84 or start > end:
             raise MalformedError
-        length = int.from_bytes(data[position + 2 : start], "big")
-    if start + length > end:
+        length = int.from_bytes(data[octets:start], "big")
+    stop = start + length
+    if stop > end:
         raise MalformedError
-    return tag, start, length
+    return tag, start, stop
 
 
 @dataclass(slots=True)
@@ -105,53 +107,51 @@ class _Walker:
 
     data: bytes
     elements: int = 0
-    segments: int = field(default=0)
+    segments: int = 0
 
     def element(
-        self, position: int, end: int, depth: int, before: Sequence[int] = ()
+        self, position: int, end: int, depth: int, before: bytes | bytearray = b""
     ) -> tuple[int, bytes | None]:
-        """Where the element ends, and its new encoding if the old one cannot stay. `before`: tags of its elder siblings."""
-        tag, start, length = _header(self.data, position, end)
-        self._count(tag, length, depth)
+        """Where the element ends, and its new encoding if the old one cannot stay.
+
+        `before`: the tags of the element it stands in and of its elder siblings.
+        """
+        tag, start, stop = _header(self.data, position, end)
+        self.elements += 1
+        if self.elements > MAX_ELEMENTS or depth >= MAX_DEPTH:
+            raise MalformedError
         if not tag & _CONSTRUCTED:
-            if length is None:
+            if stop is None or (tag == OID and stop - start > MAX_OID_BYTES):
                 raise MalformedError
-            return start + length, None
+            return stop, None
         if tag == _CONSTRUCTED_OCTETS or self._is_encrypted_content(tag, start, before):
-            finish, pieces = self._segments(start, None if length is None else start + length, end, depth + 1)
+            finish, pieces = self._segments(start, stop, end, depth + 1)
             return finish, encode(tag & ~_CONSTRUCTED, *pieces)
         if tag < 0x40 and tag not in (SEQUENCE, SET):
             raise MalformedError
-        return self._constructed(tag, start, None if length is None else start + length, end, depth)
+        return self._constructed(tag, start, stop, end, depth)
 
-    def _count(self, tag: int, length: int | None, depth: int) -> None:
-        self.elements += 1
-        oid_too_long = tag == OID and (length or 0) > MAX_OID_BYTES
-        if self.elements > MAX_ELEMENTS or depth >= MAX_DEPTH or oid_too_long:
-            raise MalformedError
-
-    def _is_encrypted_content(self, tag: int, start: int, before: Sequence[int]) -> bool:
+    def _is_encrypted_content(self, tag: int, start: int, before: bytes | bytearray) -> bool:
         """EncryptedContentInfo is the one structure where [0] is an implicit OCTET STRING (RFC 5652 6.1)."""
         following = self.data[start : start + 1]
-        return (
-            tag == CONTEXT_0 and list(before) == _ENCRYPTED_CONTENT_BEFORE and following in (b"\x04", b"\x24")
-        )
+        return tag == CONTEXT_0 and before == _BEFORE_ENCRYPTED_CONTENT and following in (b"\x04", b"\x24")
 
     def _constructed(
         self, tag: int, start: int, stop: int | None, end: int, depth: int
     ) -> tuple[int, bytes | None]:
-        pieces: list[tuple[int, int, bytes | None]] = []
-        tags: list[int] = []
-        position = start
+        pieces: list[bytes] = []
+        tags = bytearray((tag,))
+        copied = position = start
         while not self._at_end(position, stop, end):
-            after, replaced = self.element(position, stop or end, depth + 1, tags if tag == SEQUENCE else ())
+            after, replaced = self.element(position, stop or end, depth + 1, tags)
             tags.append(self.data[position])
-            pieces.append((position, after, replaced))
+            if replaced is not None:
+                pieces += (self.data[copied:position], replaced)
+                copied = after
             position = after
-        if stop is not None and all(replaced is None for _, _, replaced in pieces):
+        if stop is not None and not pieces:
             return stop, None
-        parts = (self.data[a:b] if replaced is None else replaced for a, b, replaced in pieces)
-        return position + (2 if stop is None else 0), encode(tag, *parts)
+        return position + (2 if stop is None else 0), encode(tag, *pieces, self.data[copied:position])
 
     def _segments(self, start: int, stop: int | None, end: int, depth: int) -> tuple[int, list[bytes]]:
         pieces: list[bytes] = []
@@ -160,12 +160,11 @@ class _Walker:
             self.segments += 1
             if self.segments > MAX_SEGMENTS or depth >= MAX_DEPTH:
                 raise MalformedError
-            tag, inner, length = _header(self.data, position, stop or end)
-            if tag == OCTETS and length is not None:
-                pieces.append(self.data[inner : inner + length])
-                position = inner + length
+            tag, inner, inner_stop = _header(self.data, position, stop or end)
+            if tag == OCTETS and inner_stop is not None:
+                pieces.append(self.data[inner:inner_stop])
+                position = inner_stop
             elif tag == _CONSTRUCTED_OCTETS:
-                inner_stop = None if length is None else inner + length
                 position, nested = self._segments(inner, inner_stop, stop or end, depth + 1)
                 pieces += nested
             else:

@@ -27,8 +27,8 @@ MAX_SPECIALS = 50
 """Of comments and of quotation marks in From: the patterns are quadratic in them."""
 
 _FIELD_START = re.compile(rb"(?<=\n)(?![ \t])")
-_FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
-_HEADERS_END = MAX_HEADER_BYTES + 4
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
+_HEADERS_WITHIN = (2 * 1024, 32 * 1024, MAX_HEADER_BYTES + 4)
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _CONTENT_TYPE = re.compile(rb"^content-type[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _BARE_CR = re.compile(rb"\r(?!\n)")
@@ -49,15 +49,19 @@ def split(entity: bytes) -> tuple[bytes, bytes]:
 def _blank_line(entity: bytes) -> tuple[int, int] | None:
     """Where the first blank line begins and ends; None beyond the limit of a header block.
 
-    Not by a pattern: every mail is searched several times.
+    Not by a pattern: every mail is searched several times. Near the beginning first: the one of both line ends that
+    a mail does not have would be searched for in all of it.
     """
     if entity.startswith((b"\n", b"\r\n")):
         return 0, 1 if entity.startswith(b"\n") else 2
-    crlf = entity.find(b"\n\r\n", 0, _HEADERS_END)
-    bare = entity.find(b"\n\n", 0, _HEADERS_END if crlf < 0 else crlf + 1)
-    if bare >= 0:
-        return bare + 1, bare + 2
-    return (crlf + 1, crlf + 3) if crlf >= 0 else None
+    for end in _HEADERS_WITHIN:
+        crlf = entity.find(b"\n\r\n", 0, end)
+        bare = entity.find(b"\n\n", 0, end if crlf < 0 else crlf + 1)
+        if bare >= 0:
+            return bare + 1, bare + 2
+        if crlf >= 0:
+            return crlf + 1, crlf + 3
+    return None
 
 
 def fields(headers: bytes) -> list[bytes]:
@@ -73,9 +77,8 @@ def tidy_fields(headers: bytes) -> list[tuple[bytes, bytes]]:
     """
     found = []
     for field in fields(headers):
-        name, _, value = field.partition(b":")
-        if _FIELD.match(field):
-            name, value = name.rstrip(b" \t"), value.removesuffix(b"\n").removesuffix(b"\r")
+        if start := _FIELD.match(field):
+            name, value = start[1], field[start.end() :].removesuffix(b"\n").removesuffix(b"\r")
             value = _BARE_CR.sub(b" ", value) if b"\r" in value else value
             found.append((name.lower(), b"%b:%b\r\n" % (name, value)))
     return found

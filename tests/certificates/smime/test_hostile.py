@@ -99,6 +99,7 @@ def p7m(body: bytes, encoding: bytes = b"binary") -> bytes:
     [
         pytest.param(encode(SEQUENCE, encode(OID, b"\x81" * 200_000 + b"\1")), id="OID of 200 kB"),
         pytest.param(encode(SEQUENCE, encode(SEQUENCE) * 500_000), id="500,000 elements"),
+        pytest.param(encode(SEQUENCE, encode(0xA0) * 19_999), id="as many [0] as there may be"),
         pytest.param(encode(SEQUENCE, encode(0x24, encode(OCTETS) * 500_000)), id="500,000 segments"),
         pytest.param(encode(SEQUENCE, (b"\x24\x80" + b"\0\0") * 500_000), id="500,000 strings"),
         pytest.param(b"\x30\x80" * 10_000, id="depth of 10,000"),

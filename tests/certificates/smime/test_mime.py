@@ -27,6 +27,18 @@ def test_headers_end_at_the_first_blank_line(entity: bytes, headers: bytes, body
     assert mime.split(entity) == (headers, body)
 
 
+@pytest.mark.parametrize("size", [2 * 1024, 32 * 1024, mime.MAX_HEADER_BYTES])
+@pytest.mark.parametrize("blank", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("other", [b"\n", b"\r\n"])
+def test_the_first_blank_line_ends_the_headers_however_long_they_are(
+    size: int, blank: bytes, other: bytes
+) -> None:
+    """It is looked for near the beginning first: wherever that ends, it cuts no blank line in two."""
+    for length in range(size - 5, size + 1):
+        headers = b"A: ".ljust(length - 1, b"x") + b"\n"
+        assert mime.split(headers + blank + other + b"body") == (headers, other + b"body")
+
+
 @given(st.lists(st.sampled_from([b"A: 1\r\n", b" folded\n", b"B:\n", b"junk\r\n"]), max_size=6))
 def test_fields_are_the_headers_cut_into_pieces(lines: list[bytes]) -> None:
     assert b"".join(mime.fields(b"".join(lines))) == b"".join(lines)
