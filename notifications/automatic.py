@@ -45,6 +45,12 @@ def is_automatic(raw: bytes, *, sender: str) -> bool:
     )
 
 
+def subject_of(headers: bytes) -> str:
+    """The first subject, decoded as far as it can be; empty if there is none."""
+    found = mime.named(headers[: mime.MAX_HEADER_BYTES], b"subject")
+    return _decoded(found[0]) if found else ""
+
+
 def _says_automatic(value: bytes) -> bool:
     """Everything but ``no``; parameters and comments may follow it (RFC 3834, 5)."""
     keyword = _COMMENT.sub(b"", value[: mime.MAX_FIELD_BYTES]).partition(b";")[0]
