@@ -73,6 +73,17 @@ def _around(boxes: Sequence[Box]) -> Box:
 
 
 def drawn(grey: Grey) -> Black:
+    """``inked`` of the part that is not white, which on most pages is the smaller one."""
+    black = np.zeros(grey.shape, dtype=np.bool_)
+    rows, columns = np.flatnonzero(grey.min(axis=1) < 255), np.flatnonzero(grey.min(axis=0) < 255)
+    if rows.size:
+        # One white pixel around it stands for all the white beyond: edges are taken to go on.
+        part = tuple(slice(max(0, places[0] - 1), places[-1] + 2) for places in (rows, columns))
+        black[part] = inked(grey[part])
+    return black
+
+
+def inked(grey: Grey) -> Black:
     """Text and drawings: ink is what is clearly darker than its surroundings.
 
     The surroundings are a morphological closing, which removes strokes and keeps the edges of fills,

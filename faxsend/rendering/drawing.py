@@ -7,13 +7,14 @@ or the code of a ``Rejection``. ``position`` always names the document at work, 
 from __future__ import annotations
 
 import json
+import os
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from faxsend.mail import Document, Related
 from faxsend.password_line import says
-from faxsend.rendering import raster, tiff
+from faxsend.rendering import fonts, raster, text, tiff
 from faxsend.rendering.confinement import FILE_BYTES, allow_for
 from faxsend.rendering.pages import JOB, MAX_PAGES, PAGES, POSITION, PageFormat, Resolution, Sheets
 from faxsend.rendering.renderers import RENDERERS
@@ -26,6 +27,14 @@ from notifications.refusals import (
 )
 
 RENDER = {name: import_module(f"faxsend.rendering.{name}").to_pdf for name in set(RENDERERS.values())}
+
+
+def get_ready(directory: Path) -> None:
+    """Have the engine for text read the font, in the directory that works as a job's; children inherit it."""
+    fonts.provide(directory)
+    os.chdir(directory)
+    text.to_pdf(Document("", "", "A あ".encode()), PageFormat())
+    os.chdir("/")
 
 
 def draw(directory: Path) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The process that the children of one parent are forked from.
 
-It has imported what draws, which takes longer than drawing a page, and touches no document itself. It ends with
+It has imported what draws and read the font, which takes longer than drawing a page, and touches no document itself. It ends with
 its parent, whose end of the connection then closes, and takes the child at work along.
 """
 
@@ -13,6 +13,8 @@ import signal
 import socket
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from faxsend.rendering import child
@@ -23,7 +25,8 @@ LONGEST_REQUEST = 1 << 16
 
 def serve(connection: socket.socket) -> None:
     """Answer requests, one after the other, until the parent is gone; never returns."""
-    import_module(IMPORTED_BEFORE)
+    with TemporaryDirectory(prefix="fax-") as directory:
+        import_module(IMPORTED_BEFORE).get_ready(Path(directory))
     while True:
         message, descriptors, _, _ = socket.recv_fds(connection, LONGEST_REQUEST, 1)
         if not message:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from faxsend.rendering.bilevel import Box, bilevel, closing, diffused, drawn, levelled
+from faxsend.rendering.bilevel import Box, bilevel, closing, diffused, drawn, inked, levelled
 
 STROKES = np.s_[40:60, 40:160:10]
 
@@ -40,6 +40,19 @@ def test_a_shaded_area_becomes_white_with_an_outline() -> None:
     assert black[50, 50:150].all()
     assert not black[60:140, 60:140].any()
     assert not black[:50].any()
+
+
+@pytest.mark.parametrize("rows", [(0, 1), (0, 100), (40, 41), (35, 70), (99, 100)])
+@pytest.mark.parametrize("columns", [(0, 1), (0, 200), (80, 81), (60, 150), (199, 200)])
+def test_white_around_what_is_drawn_changes_nothing(rows: tuple[int, int], columns: tuple[int, int]) -> None:
+    grey = np.full((100, 200), 255, dtype=np.uint8)
+    place = np.s_[slice(*rows), slice(*columns)]
+    grey[place] = np.random.default_rng(1).integers(0, 256, grey[place].shape)
+    assert (drawn(grey) == inked(grey)).all()
+
+
+def test_a_white_page_has_no_ink() -> None:
+    assert not drawn(np.full((100, 200), 255, dtype=np.uint8)).any()
 
 
 def test_closing_removes_strokes_and_keeps_edges() -> None:
