@@ -149,6 +149,8 @@ WHITENOISE_USE_FINDERS = True  # served from the packages: nothing to collect
 # Mail that leaves
 EMAIL_BACKEND = "notifications.outbox.OutboxBackend"
 RELAY = env.email_url("EMAIL_URL", default="eml:")
+RELAY_CONNECTIONS = env.int("RELAY_CONNECTIONS", default=4)
+RELAY_PER_MINUTE = env.int("RELAY_PER_MINUTE", default=0)  # 0: no limit
 OUTBOX_DIR = DATA_DIR / "outbox"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("SERVICE_ADDRESS", default="send@fax.tc")
 
@@ -174,6 +176,7 @@ CRL_URLS = env.list("CRL_URLS", default=[])
 FAX_CARRIER = env.str("FAX_CARRIER", default="simulator")
 FAX_LINES = env.int("FAX_LINES", default=4)
 SIMULATOR_CALL_SECONDS = env.float("SIMULATOR_CALL_SECONDS", default=0.0)
+SIMULATOR_FAULTS = env.str("SIMULATOR_FAULTS", default="")  # as the next one
 SPANDSP_FAULTS = env.str("SPANDSP_FAULTS", default="")  # a JSON file: number -> what is wrong there
 
 # Celery: the broker is a wake-up, nothing of value is in it

@@ -16,7 +16,9 @@ __all__ = ["AlreadyPlaced", "Call", "Carrier", "Outcome", "Sighting", "carrier_f
 
 CARRIERS: dict[str, Callable[[], Carrier]] = {
     "simulator": lambda: SimulatorCarrier(
-        data_dir=settings.DATA_DIR, call_seconds=settings.SIMULATOR_CALL_SECONDS
+        data_dir=settings.DATA_DIR,
+        call_seconds=settings.SIMULATOR_CALL_SECONDS,
+        faults=settings.SIMULATOR_FAULTS,
     ),
     "spandsp": lambda: SpandspCarrier(data_dir=settings.DATA_DIR, faults=settings.SPANDSP_FAULTS),
 }

@@ -26,12 +26,12 @@ from faxsend.carriers.engine_results import (
     outcome_of,
     printable,
 )
+from faxsend.carriers.faults import fault_of
 from faxsend.carriers.journal import Entry, Journal
 from faxsend.carriers.received import Received, first_pages
 from faxsend.rendering import tiff
 from faxsend.results import INTERNAL_ERROR, OUTCOME_UNKNOWN
 from faxsend.t30 import library
-from faxsend.t30.machine import machine_with
 from faxsend.t30.report import Report, Task
 
 log = structlog.get_logger(__name__)
@@ -122,20 +122,6 @@ class SpandspCarrier:
                     call.first_page, call.number, call.fax_id, kept
                 )
         return outcome_of(report, first_page=call.first_page, pages=pages)
-
-
-def fault_of(number: str, faults: Mapping[str, str] | str) -> str:
-    """The fault of the machine at a number, ``""`` for none.
-
-    Raises ``ValueError`` for a file that holds something else than faults, ``OSError`` for one that cannot be read.
-    """
-    if isinstance(faults, str):
-        faults = json.loads(Path(faults).read_bytes()) if faults else {}
-    if not isinstance(faults, Mapping):
-        raise ValueError("the faults are not an object")
-    fault = str(faults.get(number, ""))
-    machine_with(fault)
-    return fault
 
 
 def _called(task: Task, files: Collection[int], seconds: float) -> Report | None:
