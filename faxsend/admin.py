@@ -31,6 +31,7 @@ from faxsend.models import (
     InboundMessage,
     InboundStatus,
     Pages,
+    SeenSignature,
     SendingProperties,
     Submission,
 )
@@ -265,3 +266,15 @@ class SendingPropertiesAdmin(ModelAdmin[SendingProperties]):
 def in_words(code: int | None) -> str | None:
     """``3912-FAX番号が使用不可です``, or None while there is no result."""
     return None if code is None else f"{code}-{gettext(result_of(code).text)}"
+
+
+@admin.register(SeenSignature)
+class SeenSignatureAdmin(LookOnly, ModelAdmin[SeenSignature]):
+    """Signatures that have proven an order: for looking up why a mail was taken for a captured one."""
+
+    list_display = ["__str__", "account", "seen_at"]
+    list_select_related = ["account"]
+    search_fields = ["digest", "account__name"]
+    date_hierarchy = "seen_at"
+    ordering = ["-seen_at", "-id"]
+    show_full_result_count = False

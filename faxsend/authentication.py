@@ -15,6 +15,7 @@ from faxsend import signed_destinations
 from faxsend.commands import Instructions, Place
 from faxsend.domain_proof import DomainProof
 from faxsend.models import InboundMessage
+from faxsend.seen_signatures import Signatures
 from notifications.refusals import (
     AuthorNotProven,
     DestinationNotProven,
@@ -114,6 +115,21 @@ def require_alignment(
         message.content.raw, message.recipients, proof, opened, instructions
     ):
         raise DestinationNotProven
+
+
+def relied_on(account: Account, opened: OpenedMail, proof: DomainProof) -> Signatures:
+    """The signatures by which the mail is an order of this account; none if it is one without them.
+
+    Where S/MIME counts, DKIM is not asked for, but would be once its certificate has expired or its layer is no
+    longer seen.
+    """
+    if not (account.signature_required or account.alignment_required):
+        return Signatures()
+    signature = opened.signature
+    by_author = frozenset(() if signature is None else signature.digests)
+    if signature is not None and not _problem(signature, account):
+        return Signatures(proving=by_author, others=proof.signatures)
+    return Signatures(proving=proof.proven_by, others=by_author | proof.signatures)
 
 
 def require_password(account: Account, message: InboundMessage, password: str | None) -> None:

@@ -23,6 +23,7 @@ ANY_WORD = r"=\?[^?\s]+\?[BQbq]\?[^?]*\?="
 BETWEEN_WORDS = re.compile(rf"({ANY_WORD})\s+(?={ANY_WORD})")
 RUN = re.compile(rf"(?:{ANY_WORD})+")
 ADDRESS = re.compile(r"[!-?A-~]+@[!-?A-~]+")
+_NOT_IN_ADDRESS = re.compile(r"[\s<>,;:\"()]+")
 MAX_ADDRESS = 254
 """Characters (RFC 5321 4.5.3.1.3)."""
 MAX_FIELD = 20_000
@@ -56,6 +57,13 @@ def address(message: Message, name: str) -> str:
         if ADDRESS.fullmatch(candidate) and len(candidate) <= MAX_ADDRESS:
             return candidate
     return ""
+
+
+def addressees(message: Message) -> frozenset[str]:
+    """Whatever looks like an address in all To and Cc fields, bare, case folded."""
+    fields = [*message.get_all("To", ()), *message.get_all("Cc", ())]
+    words = (word for field in fields for word in _NOT_IN_ADDRESS.split(str(field)))
+    return frozenset(word.casefold() for word in words if "@" in word)
 
 
 def file_name(part: Message) -> str:

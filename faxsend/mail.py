@@ -13,7 +13,7 @@ from html import unescape
 from urllib.parse import unquote
 
 from faxsend import html_text
-from faxsend.headers import address, header
+from faxsend.headers import address, addressees, header
 from faxsend.legacy_display import has_protected_fields
 from faxsend.mime_tree import parse
 from faxsend.parts import Part, parts_of
@@ -52,7 +52,8 @@ class Mail:
 
     ``text`` is the body where commands are read: its plain text, or where there is none the beginning of what its
     HTML says. ``documents`` are the attachments. ``body`` is what is drawn of it: HTML if there is some, else the
-    text; in pieces where programs go on writing behind an attachment, none of them blank.
+    text; in pieces where programs go on writing behind an attachment, none of them blank. ``addressees``: the bare
+    addresses in To and Cc, case folded.
     """
 
     from_: str
@@ -62,6 +63,7 @@ class Mail:
     text: str
     documents: tuple[Document, ...]
     body: tuple[Document, ...] = ()
+    addressees: frozenset[str] = frozenset()
 
 
 def read_mail(message: bytes, *, was_protected: bool = False) -> Mail:
@@ -90,6 +92,7 @@ def read_mail(message: bytes, *, was_protected: bool = False) -> Mail:
         text="\n".join(_wordings(bodies)),
         documents=tuple(_document(part) for part in parts if _is_document(part, shown)),
         body=tuple(_drawn(bodies, [part for part in parts if part.content_id in shown])),
+        addressees=addressees(parsed),
     )
 
 

@@ -8,7 +8,7 @@
 | parked mail | 14 days, then it is given up and answered | ``InboundMessage`` |
 | that a mail came, and why it was refused | the month after the one in which it came, and as long as its order | ``InboundMessage`` |
 | mail that left or was given up | its text 7 days, that there was one the month after | ``OutgoingMail`` |
-| content keys that served an order | two years | ``SeenEnvelope`` |
+| content keys that served an order, signatures that proved one | two years | ``SeenEnvelope``, ``SeenSignature`` |
 | sessions of the site | until they have expired | ``django_session`` |
 | what the simulated machines received, and its journal of calls | 14 days | files under ``DATA_DIR`` |
 
@@ -38,7 +38,16 @@ from faxsend import parked
 from faxsend.billing import ZONE, month_of
 from faxsend.carriers.simulator import SimulatorCarrier
 from faxsend.carriers.spandsp import SpandspCarrier
-from faxsend.models import Attempt, Content, Fax, InboundMessage, InboundStatus, Pages, Submission
+from faxsend.models import (
+    Attempt,
+    Content,
+    Fax,
+    InboundMessage,
+    InboundStatus,
+    Pages,
+    SeenSignature,
+    Submission,
+)
 from notifications.models import MailState, OutgoingMail
 
 log = structlog.get_logger(__name__)
@@ -48,7 +57,7 @@ CONTENT_FOR = timedelta(days=7)
 PARKED_FOR = timedelta(days=14)
 """Its row stays longer, so that the refusal can be read on the site."""
 OUTGOING_CONTENT_FOR = timedelta(days=7)
-ENVELOPES_FOR = timedelta(days=2 * 365)
+ENVELOPES_FOR = SIGNATURES_FOR = timedelta(days=2 * 365)
 RECEIVED_FOR = timedelta(days=14)
 ROWS_AT_ONCE = 1000
 IN_PROCESS = (InboundStatus.RECEIVED, InboundStatus.PARKED)
@@ -200,6 +209,7 @@ RULES = (
     Rule("texts of outgoing mail", _outgoing_contents, _empty_outgoing),
     Rule("outgoing mail", _outgoing, _delete),
     Rule("envelopes", lambda now: SeenEnvelope.objects.filter(seen_at__lte=now - ENVELOPES_FOR), _delete),
+    Rule("signatures", lambda now: SeenSignature.objects.filter(seen_at__lte=now - SIGNATURES_FOR), _delete),
     Rule("sessions", lambda now: Session.objects.filter(expire_date__lte=now), _delete),
 )
 """In this order: what refers to something goes before it."""

@@ -14,6 +14,7 @@ from certificates.smime import OpenedMail, SignatureProblem
 from faxsend.allowed_countries import require_allowed_countries
 from faxsend.authentication import (
     account_for,
+    relied_on,
     require_alignment,
     require_password,
     require_proof,
@@ -32,6 +33,7 @@ from faxsend.properties import sending_properties_of
 from faxsend.rendering import RenderedPages, render
 from faxsend.repeating import SAME_ORDER_FOR, given_before
 from faxsend.replay import open_once, waiting_recipients
+from faxsend.seen_signatures import unserved
 from faxsend.sender_domain import prove_domain
 from faxsend.sending import sending_of
 from faxsend.size_limits import require_size
@@ -59,6 +61,8 @@ def submit(message: InboundMessage) -> Submission | None:
     message.signature = _state(opened)
     domain_proof = prove_domain(message)
     require_signature(account, opened.signature)
+    signatures = relied_on(account, opened, domain_proof)
+    recipients = unserved(account, signatures, mail, recipients, at=message.received_at)
     instructions = read_commands(mail, destinations_in(recipients or message.recipients, domains()))
     require_password(account, message, instructions.password)
     require_proof(account, opened, instructions.place)

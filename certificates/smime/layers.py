@@ -39,9 +39,10 @@ class Signature:
 
     `capabilities`: OIDs of the sMIMECapabilities in the signer's order. `encryption_certificate`: the one to
     encrypt answers to, chosen only if `valid`, else the signer's. `chain`: the CA certificates between a root and
-    these two, without them, () unless `valid`. `weak`: it, or that of another signer, is by SHA-1. `digest`: SHA-256
-    of what was signed in the certificate and in the attributes: everything around, an ECDSA signature itself
-    included, can be rewritten without breaking it.
+    these two, without them, () unless `valid`. `weak`: it, or that of another signer, is by SHA-1. `digests`: of it,
+    and behind it of whatever other signatures the address has made of the same content, SHA-256 of what was signed in
+    the certificate and in the attributes: everything around, an ECDSA signature itself included, can be rewritten
+    without breaking it.
     """
 
     certificate: x509.Certificate
@@ -51,7 +52,12 @@ class Signature:
     encryption_certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
     weak: bool
-    digest: bytes
+    digests: tuple[bytes, ...]
+
+    @property
+    def digest(self) -> bytes:
+        """That of the signature itself."""
+        return self.digests[0]
 
     @property
     def valid(self) -> bool:
@@ -232,7 +238,10 @@ def _judge(progress: _Progress, headers: bytes, trust: TrustStore, at: datetime)
         encryption_certificate=encryption.certificate,
         chain=() if problem else tuple(dict.fromkeys((*verdicts[0].chain[1:-1], *encryption.chain[1:-1]))),
         weak=any(signer.weak for signer in progress.signers),
-        digest=sha256(speaker.certificate.tbs_certificate_bytes + speaker.signed).digest(),
+        digests=tuple(
+            sha256(signer.certificate.tbs_certificate_bytes + signer.signed).digest()
+            for signer in own or [speaker]
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from certificates.smime.addresses import canonical_address
@@ -20,6 +20,7 @@ from faxsend.domain_proof.errors import (
     NO_SIGNATURE,
     NOT_ANSWERED,
     OTHER_DOMAIN,
+    TOO_MANY,
     NotAnswered,
     Unproven,
 )
@@ -37,6 +38,7 @@ class DomainProof:
     ``covers``: the header fields (lower case) that this domain has signed in all their instances; ``recipients``:
     the addresses in To and Cc, in lower case, as far as it has. ``problem``: why there is no ``author``, a msgid;
     ``temporary``: because DNS did not answer. ``dmarc`` is None where there was nothing to ask for.
+    ``signatures``: SHA-256 of the value of each signature in the mail; ``proven_by``: of those that prove ``author``.
     """
 
     domains: tuple[str, ...] = ()
@@ -46,6 +48,8 @@ class DomainProof:
     recipients: frozenset[str] = field(default=frozenset(), repr=False)
     problem: str = ""
     temporary: bool = False
+    signatures: frozenset[bytes] = frozenset()
+    proven_by: frozenset[bytes] = frozenset()
 
     @property
     def aligned(self) -> bool:
@@ -66,17 +70,20 @@ def prove(raw: bytes, ask: Ask, *, at: datetime) -> DomainProof:
     author = canonical_address(single_from(head) or "")
     domain = author.rpartition("@")[2]
     if not domain.isascii() or "." not in domain:
-        return DomainProof(_domains(verified.signed), problem=NO_AUTHOR)
+        return DomainProof(_domains(verified.signed), problem=NO_AUTHOR, signatures=verified.digests)
     policy, known = _policy_of(domain, ask)
     strict = policy.strict if policy else not known
     aligned = [signed for signed in verified.signed if is_aligned(signed.domain, domain, strict=strict)]
     domains = _domains([*aligned, *verified.signed])
     dmarc = _result(policy, known, is_pass=bool(aligned), is_open=verified.not_answered)
+    found = DomainProof(domains, dmarc, signatures=verified.digests)
+    if aligned and verified.more:  # one of which could prove the same mail once more
+        return replace(found, problem=TOO_MANY)
     if aligned:
-        return _proven(domains, dmarc, author, aligned, fields)
+        return _proven(found, author, aligned, fields)
     open_ = verified.not_answered or not known
     problem = NOT_ANSWERED if open_ else verified.problem or OTHER_DOMAIN
-    return DomainProof(domains, dmarc, problem=problem, temporary=open_)
+    return replace(found, problem=problem, temporary=open_)
 
 
 def _domains(signed: Sequence[Signed]) -> tuple[str, ...]:
@@ -100,11 +107,7 @@ def _result(policy: Policy | None, known: bool, *, is_pass: bool, is_open: bool)
 
 
 def _proven(
-    domains: tuple[str, ...],
-    dmarc: DmarcResult,
-    author: str,
-    aligned: Sequence[Signed],
-    fields: Sequence[Field],
+    found: DomainProof, author: str, aligned: Sequence[Signed], fields: Sequence[Field]
 ) -> DomainProof:
     covers = frozenset().union(*(signed.covers for signed in aligned))
     recipients = frozenset(
@@ -114,4 +117,5 @@ def _proven(
         for word in _NOT_IN_ADDRESS.split(each.value)
         if b"@" in word
     )
-    return DomainProof(domains, dmarc, author, covers, recipients)
+    proven_by = frozenset(signed.digest for signed in aligned)
+    return replace(found, author=author, covers=covers, recipients=recipients, proven_by=proven_by)

@@ -11,7 +11,7 @@ from faxsend.domain_proof.canonical import BODY_HASHES
 from faxsend.domain_proof.errors import CHANGED, NO_SIGNATURE, NOT_ANSWERED, NotAnswered, Unproven
 from faxsend.domain_proof.header_fields import Field
 from faxsend.domain_proof.key_record import holds, read_key
-from faxsend.domain_proof.signature_field import DkimSignature, read_signature
+from faxsend.domain_proof.signature_field import DkimSignature, claimed_digest, read_signature
 
 MAX_SIGNATURES = 5
 """That are looked at; a forwarded mail has two or three."""
@@ -25,24 +25,33 @@ class Signed:
     """A signature that holds: of which domain, and the names of the fields that it covers in all their instances.
 
     A name that the mail does not have is covered too if it was signed, but not otherwise: anybody could add it.
+    ``digest``: SHA-256 of the signature's value.
     """
 
     domain: str
     covers: frozenset[bytes]
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """``problem``: of the first signature that does not hold, a msgid; ``not_answered``: a key could not be asked for."""
+    """``problem``: of the first signature that does not hold, a msgid; ``not_answered``: a key could not be asked for.
+
+    ``digests``: of all that were looked at, for what does not hold now may hold another time. ``more``: there are
+    others.
+    """
 
     signed: tuple[Signed, ...]
     problem: str
     not_answered: bool
+    digests: frozenset[bytes]
+    more: bool
 
 
 def verify(fields: Sequence[Field], body: bytes, ask: Ask, *, at: datetime) -> Verified:
     """Look at the first ``MAX_SIGNATURES`` signatures of a mail that came ``at``; never raises for what stands in it."""
-    found = [field for field in fields if field.name == b"dkim-signature"][:MAX_SIGNATURES]
+    there = [field for field in fields if field.name == b"dkim-signature"]
+    found = there[:MAX_SIGNATURES]
     hashes: dict[bytes, bytes] = {}
     signed: list[Signed] = []
     problems: list[str] = []
@@ -54,7 +63,8 @@ def verify(fields: Sequence[Field], body: bytes, ask: Ask, *, at: datetime) -> V
         except NotAnswered:
             problems.append(NOT_ANSWERED)
     problem = next(iter(problems), "" if signed else NO_SIGNATURE)
-    return Verified(tuple(signed), problem, NOT_ANSWERED in problems)
+    digests = frozenset(digest for field in found if (digest := claimed_digest(field)))
+    return Verified(tuple(signed), problem, NOT_ANSWERED in problems, digests, there != found)
 
 
 def _verify(
@@ -68,7 +78,7 @@ def _verify(
     key = read_key(ask(f"{signature.selector}._domainkey.{signature.domain}"), signature)
     if not holds(key, signature.signature, _signed_fields(signature, fields) + signature.to_be_signed()):
         raise Unproven(CHANGED)
-    return Signed(signature.domain, _covered(signature, fields))
+    return Signed(signature.domain, _covered(signature, fields), signature.digest)
 
 
 def _signed_fields(signature: DkimSignature, fields: Sequence[Field]) -> bytes:

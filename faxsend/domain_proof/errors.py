@@ -18,6 +18,7 @@ CHANGED = gettext_noop("mail was changed after it was signed (DKIM)")
 NO_KEY = gettext_noop("DKIM key was not found or has been revoked")
 UNUSABLE_KEY = gettext_noop("DKIM key is too short or does not fit the signature")
 OTHER_DOMAIN = gettext_noop("DKIM signature is of another domain than From")
+TOO_MANY = gettext_noop("mail has more DKIM signatures than are looked at")
 NO_AUTHOR = gettext_noop("From does not name exactly one address")
 NOT_ANSWERED = gettext_noop("the sender's domain could not be asked (DNS)")
 

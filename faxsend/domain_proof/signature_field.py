@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,6 +42,11 @@ class DkimSignature:
     body_form: bytes
     body_hash: bytes
     signature: bytes
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the signature: neither RSA nor Ed25519 has a second one for the same bytes."""
+        return hashlib.sha256(self.signature).digest()
 
     def to_be_signed(self) -> bytes:
         """The field itself with an empty b= and without its last line end, in its form (3.7)."""
@@ -83,6 +89,15 @@ def read_signature(field: Field, *, at: datetime) -> DkimSignature:
         body_hash=decoded(tags[b"bh"]),
         signature=decoded(tags[b"b"]),
     )
+
+
+def claimed_digest(field: Field) -> bytes | None:
+    """``DkimSignature.digest`` whether the signature holds now or not; None if it never can."""
+    tags = read_tags(field.value) if len(field.raw) <= MAX_BYTES else None
+    try:
+        return None if tags is None else hashlib.sha256(decoded(tags.get(b"b", b""))).digest()
+    except Unproven:
+        return None
 
 
 def decoded(value: bytes) -> bytes:

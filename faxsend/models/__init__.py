@@ -6,6 +6,7 @@ from faxsend.models.fax import STATUS_CHOICES, Attempt, Fax
 from faxsend.models.inbound import Content, InboundMessage, InboundStatus
 from faxsend.models.lists import LIST_NAME, Contact, ContactList
 from faxsend.models.properties import DEFAULT_FONT_SIZE, SendingProperties
+from faxsend.models.signature import SeenSignature
 from faxsend.models.submission import Pages, Resolution, Submission
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "InboundStatus",
     "Pages",
     "Resolution",
+    "SeenSignature",
     "SendingProperties",
     "Submission",
     "Tariff",

@@ -47,6 +47,7 @@ from notifications.refusals.proof import (
     SenderNotAuthorized,
     SignatureNotFound,
     SignatureRejected,
+    SignatureUsed,
     WrongPassword,
 )
 from notifications.refusals.rejection import Counted, Rejection, gettext_noop
@@ -90,6 +91,7 @@ __all__ = [
     "SenderNotAuthorized",
     "SignatureNotFound",
     "SignatureRejected",
+    "SignatureUsed",
     "TooManyPages",
     "TooManyRecipients",
     "UnknownList",

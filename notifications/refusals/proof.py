@@ -71,6 +71,19 @@ class SignatureRejected(Rejection):
         return f"*** Cannot authenticate - {self.detail} ***" if told else self.wire_text
 
 
+class SignatureUsed(Rejection):
+    """Told to the senders of encrypted mail as well: who sends it has seen the signed text."""
+
+    code = "signature-used"
+    status = "5.7.1"
+    wire_text = "*** Cannot authenticate - signature was used before ***"
+    explanation = gettext_noop(
+        "The signature of this mail has proven another order already. Anybody who has seen that mail could have sent "
+        "it again, so each signature counts once: write the order as a new mail. Where a mail has several numbers in "
+        "its addresses, name them in To or Cc."
+    )
+
+
 class EncryptedOrderUnproven(Rejection):
     """``detail``: why a signature that came with it counts as none."""
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from accounts.mail_password import set_mail_password
@@ -23,7 +24,7 @@ from notifications import refusals
 from notifications.refusals import Rejection
 from tests.factories import ContactListFactory, InboundMessageFactory
 from tests.faxsend.domain_proof.signing import key_record, rsa_key, signed_by_hand
-from tests.faxsend.encrypting import order
+from tests.faxsend.encrypting import order, processed
 from tests.faxsend.rendering import pdfs
 from tests.faxsend.test_replay import broken
 from tests.mails.writing import base64_lines, multipart, words
@@ -81,6 +82,12 @@ def _signed(entity: bytes) -> bytes:
     return signed(authority().alice, entity=entity)
 
 
+@cache
+def _signed_letter() -> bytes:
+    """With the same signature each time."""
+    return _signed(letter())
+
+
 def publish_keys(names: NameServer) -> None:
     """What the domains of these mails say by DNS."""
     names.zone["s1._domainkey.example.com"] = names.zone["s1._domainkey.example.net"] = [
@@ -119,6 +126,11 @@ def _after(count: int, code: str) -> Callable[[Account], None]:
 
 def _with_an_empty_list(account: Account) -> None:
     ContactListFactory.create(account=account, name=f"{LIST}-2")
+
+
+def _with_an_order_of_the_same_signature(account: Account) -> None:
+    first = order(_signed_letter(), message_id="<2@example.com>")
+    assert processed(first, account).status == InboundStatus.ACCEPTED
 
 
 def _no_sender_any_more(account: Account) -> None:
@@ -199,6 +211,13 @@ CAUSES: dict[type[Rejection], Cause] = {
     refusals.SenderNotAuthorized: Cause(before=_no_sender_any_more),
     refusals.SignatureNotFound: Cause(account={"signature_required": True}),
     refusals.SignatureRejected: Cause(wrap=_signed_by_a_stranger, account={"signature_required": True}),
+    refusals.SignatureUsed: Cause(
+        entity=_signed_letter,
+        account={"signature_required": True},
+        before=_with_an_order_of_the_same_signature,
+        subject="/fax=03-1111-2222",
+        subject_outside=True,
+    ),
     refusals.EncryptedOrderUnproven: Cause(
         subject="/fax=03-1111-2222",
         account={"encrypted_proof_required": True},

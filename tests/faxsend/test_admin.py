@@ -38,6 +38,7 @@ from faxsend.models import (
     Fax,
     InboundMessage,
     Pages,
+    SeenSignature,
     SendingProperties,
     Submission,
 )
@@ -67,6 +68,7 @@ LOOK_ONLY = [
     RevocationList,
     RevocationSource,
     SeenEnvelope,
+    SeenSignature,
     UsedRegistration,
 ]
 SEALED = "the sealed words"
@@ -149,6 +151,7 @@ def _rows_of_trust(account: Account) -> list[Model]:
             subject_digest="",
             message_id_digest="",
         ),
+        SeenSignature.objects.create(account=account, digest="f" * 64),
         UsedRegistration.objects.create(content_digest="0" * 64),
     ]
 

@@ -27,6 +27,7 @@ from faxsend.models import (
     InboundMessage,
     InboundStatus,
     Pages,
+    SeenSignature,
     Submission,
 )
 from faxsend.retention import history_cutoff, remove_what_is_due
@@ -74,6 +75,10 @@ def envelope() -> None:
     SeenEnvelope.objects.create(encrypted_key="0" * 64, content_digest="", seen_at=THEN)
 
 
+def signature() -> None:
+    SeenSignature.objects.create(account=AccountFactory.create(), digest="0" * 64, seen_at=THEN)
+
+
 def session() -> None:
     Session.objects.create(session_key="key", session_data="", expire_date=THEN)
 
@@ -98,6 +103,7 @@ KINDS: dict[str, tuple[Callable[[], object], Callable[[], QuerySet[Any]], dateti
     ),
     "outgoing mail": (sent_mail, OutgoingMail.objects.all, NEXT_MONTH_OVER),
     "envelopes": (envelope, SeenEnvelope.objects.all, THEN + timedelta(days=730)),
+    "signatures": (signature, SeenSignature.objects.all, THEN + timedelta(days=730)),
     "sessions": (session, Session.objects.all, THEN),
 }
 
