@@ -108,3 +108,10 @@ def settle(submission: Submission, fax: Fax, charged: Decimal) -> None:
         month = AccountMonth.objects.filter(account=fax.account_id, month=submission.billing_month)
         reserved = fax.price * submission.pages.count
         month.update(reserved=F("reserved") - reserved, charged=F("charged") + charged)
+
+
+def release(submission: Submission, cost: Decimal) -> None:
+    """What was set aside for faxes of an order is free again; nothing was for an order on hold. Locks as ``settle``."""
+    if cost and submission.billing_month is not None:
+        month = AccountMonth.objects.filter(account=submission.account_id, month=submission.billing_month)
+        month.update(reserved=F("reserved") - cost)

@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from faxsend import reporting
-from faxsend.billing import charge_of, settle
+from faxsend.billing import charge_of, cost_of, release, settle
 from faxsend.models import Fax, Submission
-from faxsend.moving import move, move_one
-from faxsend.results import OVER_LIMIT
-from faxsend.states import FaxStatus
+from faxsend.moving import locked, move, move_one
+from faxsend.states import FaxStatus, sources_of
 
 
 @transaction.atomic
@@ -34,14 +34,17 @@ def end(fax: Fax, status: FaxStatus, **facts: Any) -> bool:
 
 
 @transaction.atomic
-def end_held(submission_pk: int) -> int:
-    """Fail the faxes of an order on hold for want of credit; how many there were."""
+def end_waiting(submission_pk: int, faxes: QuerySet[Fax], status: FaxStatus, **facts: Any) -> int:
+    """Move those of an order's ``faxes`` that may go there to a final state that costs nothing; how many there were.
+
+    What was set aside for them is free again.
+    """
+    chosen = Fax.objects.filter(pk__in=locked(faxes.filter(status__in=sources_of(status))))
     now = timezone.now()
-    held = Fax.objects.filter(submission=submission_pk, status=FaxStatus.HELD)
-    failed = move(held, FaxStatus.FAILED, result_code=OVER_LIMIT, completed_at=now)
-    if failed:
-        _count(submission_pk, FaxStatus.FAILED, now, faxes=failed)
-    return failed
+    ended = move(chosen, status, completed_at=now, **facts)
+    if ended:
+        release(_count(submission_pk, status, now, faxes=ended), cost_of(chosen))
+    return ended
 
 
 def _count(submission_pk: int, status: FaxStatus, now: datetime, *, faxes: int = 1) -> Submission:

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from faxsend import resending
+from faxsend.cancelling import CANCELABLE
 from faxsend.models import Attempt, Fax, Submission
 from faxsend.numbers import display
 from faxsend.states import FaxStatus
@@ -61,6 +62,7 @@ class HistoryRow:
     contact_name: str
     duration: timedelta | None
     resendable: bool
+    cancelable: bool
     scheduled_for: datetime | None
 
 
@@ -113,7 +115,9 @@ def one_submission(account: Account, token: str) -> Submission:
 def with_state(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
     """Ask, for orders that are not finished, what their open faxes are doing; ``shown`` reads it."""
     return submissions.annotate(
-        working=_has_open(FaxStatus.QUEUED, FaxStatus.SENDING), held=_has_open(FaxStatus.HELD)
+        working=_has_open(FaxStatus.QUEUED, FaxStatus.SENDING),
+        held=_has_open(FaxStatus.HELD),
+        cancelable=_has_open(*CANCELABLE),
     )
 
 
@@ -124,6 +128,11 @@ def shown(submission: Submission) -> Shown:
     if getattr(submission, "working", True):
         return Shown.IN_PROCESS
     return Shown.ON_HOLD if getattr(submission, "held", False) else Shown.CHECKING
+
+
+def cancelable(submission: Submission) -> bool:
+    """Whether something waits in an order that comes from ``with_state``."""
+    return bool(getattr(submission, "cancelable", False))
 
 
 def scheduled_for(submission: Submission) -> datetime | None:
@@ -189,5 +198,6 @@ def _rows(submissions: list[Submission]) -> Iterable[HistoryRow]:
             contact_name=single.get("contact_name", ""),
             duration=fact.get("spent"),
             resendable=bool(resending.offered(submission)),
+            cancelable=cancelable(submission),
             scheduled_for=scheduled_for(submission),
         )

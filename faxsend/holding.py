@@ -16,10 +16,10 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from faxsend.billing import cost_of, month_of, remaining, reserve
-from faxsend.ending import end_held
+from faxsend.ending import end_waiting
 from faxsend.models import Fax, Submission
-from faxsend.moving import move
-from faxsend.results import HELD_FOR_CREDIT
+from faxsend.moving import locked, move
+from faxsend.results import HELD_FOR_CREDIT, OVER_LIMIT
 from faxsend.states import FaxStatus
 
 log = structlog.get_logger(__name__)
@@ -60,7 +60,8 @@ def look() -> int:
 def _failed(submission: int) -> bool:
     """One order that cannot be told of must not keep the others from their end."""
     try:
-        return bool(end_held(submission))
+        held = Fax.objects.filter(submission=submission, status=FaxStatus.HELD)
+        return bool(end_waiting(submission, held, FaxStatus.FAILED, result_code=OVER_LIMIT))
     except OperationalError:
         raise
     except Exception:
@@ -87,6 +88,7 @@ def _let_go(submission: int, account: int, month: date) -> bool:
     faxes = Fax.objects.filter(submission=submission, status=FaxStatus.HELD)
     try:
         with transaction.atomic():
+            locked(faxes)
             if not move(faxes, FaxStatus.QUEUED, result_code=None):
                 return False
             orders = Submission.objects.filter(pk=submission)

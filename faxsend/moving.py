@@ -18,3 +18,8 @@ def move(faxes: QuerySet[Fax], target: FaxStatus, **facts: Any) -> int:
 def move_one(fax_pk: int, target: FaxStatus, **facts: Any) -> bool:
     """Whether the fax of that key went there."""
     return move(Fax.objects.filter(pk=fax_pk), target, **facts) == 1
+
+
+def locked(faxes: QuerySet[Fax]) -> list[int]:
+    """The keys of ``faxes``, locked in their order: of two who lock many, none waits for the other in a circle."""
+    return list(faxes.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))

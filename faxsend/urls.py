@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from faxsend.views import billing, forwarding, history, properties, refused, resending, search
+from faxsend.views import billing, cancelling, forwarding, history, properties, refused, resending, search
 
 app_name = "faxsend"
 urlpatterns = [
     path("history/sent/", history.sent_faxes, name="history"),
     path("history/sent/search/", search.search_faxes, name="search"),
     path("history/sent/<slug:token>/", history.submission, name="submission"),
+    path("history/sent/<slug:token>/cancel/", cancelling.cancel, name="cancel"),
+    path("history/sent/<slug:token>/faxes/<int:pk>/cancel/", cancelling.cancel_fax, name="cancel-fax"),
     path("history/sent/<slug:token>/resend/", resending.resend, name="resend"),
     path("history/sent/<slug:token>/faxes/<int:pk>/resend/", resending.resend_fax, name="resend-fax"),
     path("history/sent/<slug:token>/pages/<int:number>.png", history.page_picture, name="page"),

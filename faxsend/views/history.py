@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from accounts.access import account_page
 from accounts.models import Account
 from faxsend import history, resending, sender_domain
+from faxsend.cancelling import CANCELABLE
 from faxsend.models import Attempt, Fax, Submission
 from faxsend.numbers import display
 from faxsend.rendering.tiff import page_png
@@ -46,6 +47,7 @@ class FaxRow:
     result: str
     waiting: bool
     resendable: bool
+    cancelable: bool
     calls: tuple[CallLine, ...]
 
 
@@ -82,6 +84,7 @@ def submission(request: HttpRequest, account: Account, token: str) -> HttpRespon
         "refresh": _refresh([order]),
         "resends": history.resends_of(order),
         "resendable": bool(resending.offered(order)),
+        "cancelable": history.cancelable(order),
         "sender_domain": sender_domain.in_words(order.message) if order.message else "",
         "signature_problem": gettext(order.signature_problem) if order.signature_problem else "",
     }
@@ -106,6 +109,14 @@ def found(account: Account, token: str) -> Submission:
     try:
         return history.one_submission(account, token)
     except Submission.DoesNotExist as error:
+        raise Http404 from error
+
+
+def found_fax(order: Submission, pk: int) -> Fax:
+    """The fax of that TransactionID in the order, or the page that there is none."""
+    try:
+        return history.one_fax(order, pk)
+    except Fax.DoesNotExist as error:
         raise Http404 from error
 
 
@@ -137,6 +148,7 @@ def _fax_row(fax: Fax) -> FaxRow:
         result=result_text(fax.result_code),
         waiting=fax.status == FaxStatus.QUEUED and fax.attempts_made > 0,
         resendable=fax.status in resending.UNSUCCESSFUL,
+        cancelable=fax.status in CANCELABLE,
         calls=tuple(CallLine(attempt, _call_result(attempt)) for attempt in fax.attempts.all()),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,7 +19,7 @@ from faxsend.models import Fax, Submission
 from faxsend.numbers import display
 from faxsend.resending import NothingToResend, PagesNotStored, What
 from faxsend.tasks import look_for_faxes, wake
-from faxsend.views.history import found
+from faxsend.views.history import found, found_fax
 from notifications.refusals import CountryNotAllowed
 
 
@@ -45,7 +45,7 @@ def resend(request: HttpRequest, account: Account, token: str) -> HttpResponse:
 def resend_fax(request: HttpRequest, account: Account, token: str, pk: int) -> HttpResponse:
     """One failed fax of an order."""
     order = found(account, token)
-    fax = _fax(order, pk)
+    fax = found_fax(order, pk)
     form = ResendForm(request.POST if request.method == "POST" else None)
 
     def send(once: str) -> tuple[Submission, ...]:
@@ -53,13 +53,6 @@ def resend_fax(request: HttpRequest, account: Account, token: str, pk: int) -> H
 
     possible = fax.status in resending.UNSUCCESSFUL
     return _answer(request, form, send, order=order, fax=fax, possible=possible)
-
-
-def _fax(order: Submission, pk: int) -> Fax:
-    try:
-        return history.one_fax(order, pk)
-    except Fax.DoesNotExist as error:
-        raise Http404 from error
 
 
 def _answer(
