@@ -110,3 +110,24 @@ class AuthorizedSender(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+
+class Installation(models.Model):
+    """The installation that may dial and send mail from this database: one row, or none in a new database.
+
+    ``machine``: its ``INSTALLATION``, or the token in its ``DATA_DIR``. ``database``: what tells this database
+    from one that was restored from its backup.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    machine = models.CharField(_("Installation"), max_length=200)
+    database = models.CharField(_("Database"), max_length=60)
+    released_at = models.DateTimeField(_("Works since"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("Installation")
+        verbose_name_plural = _("Installation")
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_installation")]
+
+    def __str__(self) -> str:
+        return self.machine

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.operators import LookOnly, ModelAdmin, TabularInline
 from faxsend import billing_admin as billing_admin  # registers its pages
+from faxsend import installation_admin as installation_admin
 from faxsend import parked
 from faxsend.forms.properties import SendingPropertiesForm
 from faxsend.models import (

@@ -27,6 +27,9 @@ SMTPS_PORT = env.int("SMTPS_PORT", default=4650)
 SITE_URL = env.str("SITE_URL", default="") or f"http://localhost:{HTTP_PORT}"
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname, "localhost", "127.0.0.1"])
 
+# The name of the installation that may dial and send mail; empty: a token that DATA_DIR/installation keeps
+INSTALLATION = env.str("INSTALLATION", default="")
+
 # Secrets
 SECRET_KEY = env.str("SECRET_KEY")
 KEY_SECRETS = env.list("KEY_SECRETS", default=[])

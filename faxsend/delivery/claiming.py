@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 from psycopg import sql
 
+from accounts.installation import is_held
 from faxsend.carriers import carrier_for
 from faxsend.columns import column_of, table_of
 from faxsend.models import Attempt, Fax
@@ -49,15 +50,16 @@ ORDER BY coalesce(calling.calls, 0), first.due, first.key
 def claim_next(line_lock: int) -> Attempt | None:
     """The next fax due, of the account with the fewest calls, moved to SENDING with its attempt committed.
 
-    ``line_lock``: an advisory lock that the caller holds.
+    ``line_lock``: an advisory lock that the caller holds. None while this installation is held.
     """
-    while True:
+    while not is_held():
         try:
             with transaction.atomic():
                 return _claim(line_lock)
         except IntegrityError:
             # Another line has begun to call the same number in this moment.
             continue
+    return None
 
 
 def _claim(line_lock: int) -> Attempt | None:

@@ -19,6 +19,7 @@ from django.db import OperationalError
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
+from accounts.installation import is_held
 from faxsend.carriers import Outcome, carrier_named
 from faxsend.delivery.recording import give_back, record, record_at_last
 from faxsend.ending import end
@@ -41,7 +42,12 @@ Row = TypeVar("Row", Attempt, Fax)
 
 
 def keep_deadlines() -> int:
-    """Ask again about calls of which nobody knows, and end what is overdue; how many were moved."""
+    """Ask again about calls of which nobody knows, and end what is overdue; how many were moved.
+
+    None while this installation is held: its operator decides first.
+    """
+    if is_held():
+        return 0
     return (
         _each(_ask_again, _unknown_calls())
         + _each(_give_up_call, _endless_calls())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 from django.db import OperationalError, connection, transaction
 
+from accounts.installation import is_held
 from faxsend.carriers import Outcome, Sighting, carrier_named
 from faxsend.delivery.recording import give_back, record
 from faxsend.models import Attempt
@@ -13,7 +14,9 @@ log = structlog.get_logger(__name__)
 
 
 def recover() -> int:
-    """Look into every call whose caller is gone; how many were settled."""
+    """Look into every call whose caller is gone; how many were settled. None while this installation is held."""
+    if is_held():
+        return 0
     attempts = Attempt.objects.filter(ended_at=None).select_related("fax")
     return sum(_settled(attempt) for attempt in attempts)
 

@@ -15,10 +15,12 @@ COMMANDS = {
     "check": "check",
     "bench": "bench",
     "manage": "managing",
+    "backup": "backing_up",
+    "restore": "restoring",
     "prepare": "preparing",
     "translations": "translations",
 }
-SHOWN = ("demo", "test", "check", "bench", "manage")
+SHOWN = ("demo", "test", "check", "bench", "manage", "backup", "restore")
 
 
 def main(arguments: list[str]) -> int:

@@ -56,7 +56,7 @@ def using_services(given: Mapping[str, str], *, prepared: bool = True) -> Iterat
         return
     with _running(data_dir, database=database, redis=redis) as (urls, ours):
         environment = full_environment(given, data_dir=data_dir, database_url=urls[0], redis_url=urls[1])
-        if ours and database and prepared and not _has_tables(urls[0]):
+        if ours and database and prepared and not has_tables(urls[0]):
             _prepare(programs.preparation(environment, bootstrap=True))
         yield environment
 
@@ -103,7 +103,8 @@ def _urls_in_use(data_dir: Path, *, database: bool, redis: bool) -> tuple[str, s
     return url, valkey.url_of(data_dir) if redis else ""
 
 
-def _has_tables(url: str) -> bool:
+def has_tables(url: str) -> bool:
+    """Tell whether somebody has migrated the database."""
     with psycopg.connect(url) as connection:
         return connection.execute("SELECT to_regclass('django_migrations')").fetchone() != (None,)
 

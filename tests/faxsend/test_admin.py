@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Account, AuthorizedSender, User
+from accounts.models import Account, AuthorizedSender, Installation, User
 from accounts.sealing import SealedField
 from certificates.models import (
     CertificateRequest,
@@ -52,6 +52,7 @@ pytestmark = pytest.mark.django_db
 OURS = ["accounts", "certificates", "notifications", "faxsend"]
 MODELS = [model for app in OURS for model in apps.get_app_config(app).get_models()]
 LOOK_ONLY = [
+    Installation,
     InboundMessage,
     Content,
     Pages,
@@ -119,6 +120,7 @@ def rows() -> dict[type[Model], Model]:
         factories.ContentFactory.create(message=message, raw=secret),
         factories.OutgoingMailFactory.create(content=secret, wire=secret),
         factories.TariffFactory.create(),
+        Installation.objects.create(machine="a token", database="1/1"),
         AccountMonth.objects.create(account=account, month=timezone.now().date().replace(day=1)),
         factories.SendingPropertiesFactory.create(account=account),
         factories.NotificationPreferenceFactory.create(account=account),
