@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.installation import is_held
@@ -40,9 +40,5 @@ class InstallationAdmin(LookOnly, ModelAdmin[Installation]):
             return
         for installation in chosen:
             self.log_change(request, installation, gettext("Released"))
-        text = ngettext(
-            "Released. %(count)s call that was under way is being checked.",
-            "Released. %(count)s calls that were under way are being checked.",
-            done.calls,
-        )
+        text = gettext("Released. Calls that were under way and are being checked now: %(count)s")
         self.message_user(request, text % {"count": done.calls})
