@@ -205,5 +205,5 @@ def office(**environment: str) -> Iterator[Office]:
     with data_directory() as directory:
         roots = directory / "roots"
         roots.mkdir()
-        with running(directory, SMIME_TRUST_ROOTS=str(roots), **environment) as world:
+        with running(directory, keep=False, SMIME_TRUST_ROOTS=str(roots), **environment) as world:
             yield Office(world, roots)

@@ -10,7 +10,7 @@ import sys
 
 from interfax_site.local.bench.measuring import Measure
 
-BENCHES = ("smime", "padding", "fanout", "gateway")
+BENCHES = ("smime", "padding", "fanout", "gateway", "line")
 """Modules of this package; each has `run() -> list[Measure]`."""
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from interfax_site.local import bench
-from interfax_site.local.bench import fanout, gateway, padding, smime
+from interfax_site.local.bench import fanout, gateway, line, padding, smime
 from interfax_site.local.bench.measuring import Measure, medians
 
 
@@ -67,6 +67,14 @@ def test_accepting_is_measured_on_lists_that_are_really_fanned_out() -> None:
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     seconds = fanout.figures(os.environ | {"DATABASE_URL": url.geturl()}, 200, 1)
     assert seconds["ours"] > 0 and seconds["copy"] > 0 and seconds["peak"] > 50
+
+
+@pytest.mark.line
+def test_the_line_is_measured_on_a_call_that_really_sends_its_pages() -> None:
+    [measure] = line.run(pages=2)
+    assert measure.name == "line-time-vs-bit-time"
+    assert 2 * 25 < measure.limit < 2 * 40
+    assert measure.value - measure.limit > 15
 
 
 @pytest.mark.soak
