@@ -181,6 +181,8 @@ FAX_LINES = env.int("FAX_LINES", default=4)
 SIMULATOR_CALL_SECONDS = env.float("SIMULATOR_CALL_SECONDS", default=0.0)
 SIMULATOR_FAULTS = env.str("SIMULATOR_FAULTS", default="")  # as the next one
 SPANDSP_FAULTS = env.str("SPANDSP_FAULTS", default="")  # a JSON file: number -> what is wrong there
+HYLAFAX_URL = env.str("HYLAFAX_URL", default="")
+HYLAFAX_INTERNATIONAL_PREFIX = env.str("HYLAFAX_INTERNATIONAL_PREFIX", default="010")
 
 # Celery: the broker is a wake-up, nothing of value is in it
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")

@@ -7,12 +7,22 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from faxsend.carriers.base import AlreadyPlaced, Call, Carrier, Outcome, Sighting
+from faxsend.carriers.base import AlreadyPlaced, Call, Carrier, NotDialled, Outcome, Sighting
+from faxsend.carriers.hylafax import HylafaxCarrier, Server, server_at
 from faxsend.carriers.simulator import SimulatorCarrier
 from faxsend.carriers.spandsp import SpandspCarrier
 from faxsend.numbers import result_asked_for
 
-__all__ = ["AlreadyPlaced", "Call", "Carrier", "Outcome", "Sighting", "carrier_for", "carrier_named"]
+__all__ = [
+    "AlreadyPlaced",
+    "Call",
+    "Carrier",
+    "NotDialled",
+    "Outcome",
+    "Sighting",
+    "carrier_for",
+    "carrier_named",
+]
 
 CARRIERS: dict[str, Callable[[], Carrier]] = {
     "simulator": lambda: SimulatorCarrier(
@@ -21,6 +31,11 @@ CARRIERS: dict[str, Callable[[], Carrier]] = {
         faults=settings.SIMULATOR_FAULTS,
     ),
     "spandsp": lambda: SpandspCarrier(data_dir=settings.DATA_DIR, faults=settings.SPANDSP_FAULTS),
+    "hylafax": lambda: HylafaxCarrier(
+        data_dir=settings.DATA_DIR,
+        server=_hylafax_server(),
+        international=settings.HYLAFAX_INTERNATIONAL_PREFIX,
+    ),
 }
 
 
@@ -34,3 +49,10 @@ def carrier_named(name: str) -> Carrier:
     if name not in CARRIERS:
         raise ImproperlyConfigured(f"FAX_CARRIER: there is no carrier {name!r}.")
     return CARRIERS[name]()
+
+
+def _hylafax_server() -> Server:
+    try:
+        return server_at(settings.HYLAFAX_URL)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"HYLAFAX_URL: {error}.") from None

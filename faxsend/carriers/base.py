@@ -56,13 +56,17 @@ class AlreadyPlaced(Exception):
     """The reference has been dialled, or ``find`` has promised that it never will be."""
 
 
+class NotDialled(Exception):
+    """Nothing has been dialled, and never will be under this reference: another attempt may, later."""
+
+
 class Carrier(Protocol):
     @property
     def name(self) -> str:
         """The name that ``FAX_CARRIER`` and an attempt know it by."""
 
     def place(self, call: Call) -> Outcome:
-        """Dial, and return when the call has ended. Raises ``AlreadyPlaced`` for a known reference."""
+        """Dial, and return when the call has ended. Raises ``AlreadyPlaced`` for a known reference, ``NotDialled``."""
 
     def find(self, reference: str) -> Outcome | Sighting:
         """What became of a call, also of one whose caller has died.

@@ -71,6 +71,11 @@ class Entry:
         write_atomically(self.directory / "outcome.json", json.dumps(facts).encode())
         (self.directory / "pages").unlink(missing_ok=True)
 
+    def withdraw(self) -> None:
+        """Make it void: it has not been dialled, and now never will be."""
+        (self.directory / "call.json").unlink(missing_ok=True)
+        (self.directory / "pages").unlink(missing_ok=True)
+
     @contextmanager
     def locked(self, *, wait: bool) -> Iterator[bool]:
         """Hold the call, as its caller does while it lasts; yields whether it is held."""

@@ -1,0 +1,8 @@
+"""Real modems, through a HylaFAX server."""
+
+from __future__ import annotations
+
+from faxsend.carriers.hylafax.carrier import HylafaxCarrier
+from faxsend.carriers.hylafax.server import Server, server_at
+
+__all__ = ["HylafaxCarrier", "Server", "server_at"]
