@@ -35,11 +35,12 @@ class AddressTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SignedMail:
-    """How the mail leaves the outbox: once per ``key``, signed, with the null envelope sender."""
+    """How the mail leaves the outbox: once per ``key``, signed; ``account`` is told if it comes back."""
 
     key: str
+    account: Account | None
     protection: str = "sign"
-    envelope_sender: str = ""
+    envelope_sender: str | None = None
 
 
 class ConfirmationMail(EmailMessage):
@@ -114,7 +115,8 @@ def _mail_to(sender: AuthorizedSender) -> ConfirmationMail:
         headers={"Auto-Submitted": "auto-generated"},
     )
     assert sender.asked_at is not None
-    mail.outbox = SignedMail(key=f"confirm-sender:{sender.token}:{sender.asked_at.timestamp():.0f}")
+    key = f"confirm-sender:{sender.token}:{sender.asked_at.timestamp():.0f}"
+    mail.outbox = SignedMail(key=key, account=sender.account)
     return mail
 
 

@@ -56,7 +56,7 @@ def certificate_mail(
         mail.attach_alternative(render_to_string("mail/certificate/body.html", context), "text/html")
     for part in _attachments(published):
         mail.attach(part)
-    mail.outbox = SignedMail(key=request.mail_key)
+    mail.outbox = SignedMail(key=request.mail_key, account=account)
     return mail
 
 

@@ -26,7 +26,7 @@ from accounts.tokens import new_token
 from faxsend import inbound
 from faxsend.clients import Client, Clients, Network, network_of
 from faxsend.listening import Port, Sessions, listen, serve_ports
-from faxsend.mailboxes import ORDER_KINDS, Domains, MailboxKind, kind_of
+from faxsend.mailboxes import ORDER_KINDS, Domains, MailboxKind, bounce_token_in, kind_of
 from faxsend.smtp import NOT_NOW, Patience, SmtpSession
 from faxsend.smtp_transaction import Transaction
 from faxsend.tasks import look_for_mail
@@ -37,8 +37,11 @@ __all__ = ["Gateway", "WakeUp", "serve", "tls_context"]
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 RECIPIENT_LIMIT = 500
-DIGITALID_SIZE_LIMIT = 1024 * 1024
-"""Bytes of a mail that anybody may send: a signature with its certificates takes some ten thousand."""
+OPEN_SIZE_LIMIT = 1024 * 1024
+"""Bytes of a mail that anybody may send: a signature with its certificates, or a report of a mail that came back,
+takes some ten thousand."""
+MAIL_SYSTEMS = frozenset({"", "mailer-daemon", "postmaster"})
+"""Local parts of who may say that a mail came back: the null sender, and those of systems that know none."""
 LARGE_AT_ONCE = 2
 STORE_SECONDS = 30.0
 SENDER_SECONDS = 10.0
@@ -49,6 +52,8 @@ TLS_NEEDED = "530 5.7.0 Must issue a STARTTLS command first"
 NEEDS_SMTPUTF8 = "553 5.6.7 Address needs SMTPUTF8"
 UNKNOWN_MAILBOX = "550 5.1.1 No such mailbox here"
 UNKNOWN_SENDER = "550 5.7.1 Sender not authorized"
+NO_MAIL_SYSTEM = "550 5.7.1 Only delivery status notifications are taken here"
+ONE_BOUNCE = "452 4.5.3 One recipient a mail here"
 OTHER_KIND = "452 4.5.3 Other kind of mailbox, send it in a transaction of its own"
 TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients"
 TOO_MANY_SENDERS = "421 4.7.0 Too many senders that are not authorized, try again later"
@@ -96,11 +101,38 @@ class Gateway:
             return TOO_MANY_RECIPIENTS
         if kind in ORDER_KINDS and (refusal := await self._refusal_of_sender(server, envelope)):
             return refusal
+        if kind is MailboxKind.BOUNCE and (
+            refusal := await self._refusal_of_bounce(server, envelope, address)
+        ):
+            return refusal
         envelope.kind = kind
         envelope.rcpt_tos.append(address)
-        if kind is MailboxKind.DIGITALID:
-            envelope.size_limit = DIGITALID_SIZE_LIMIT
+        if kind not in ORDER_KINDS:
+            envelope.size_limit = OPEN_SIZE_LIMIT
         return "250 2.1.5 Recipient ok"
+
+    async def _refusal_of_bounce(
+        self, server: SmtpSession, envelope: Transaction, address: str
+    ) -> str | None:
+        """Only mail systems may say that a mail came back, and only of one that we have sent."""
+        if envelope.sender.partition("@")[0].casefold() not in MAIL_SYSTEMS:
+            return NO_MAIL_SYSTEM
+        if envelope.rcpt_tos:
+            return ONE_BOUNCE
+        now = asyncio.get_running_loop().time()
+        if not self._clients.may_name_senders(server.client, now):
+            return TOO_MANY_SENDERS
+        token = bounce_token_in(address, self._domains)
+        assert token is not None
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                known = await self._inbound.has_sent(token)
+        except (psycopg.Error, TimeoutError) as error:
+            log.error("no answer from the database", step="RCPT", reason=type(error).__name__)
+            return NOT_NOW
+        if not known:
+            self._clients.refuse_sender(server.client, now)
+        return None if known else UNKNOWN_MAILBOX
 
     async def _refusal_of_sender(self, server: SmtpSession, envelope: Transaction) -> str | None:
         """Find out once whose order it is; where unknown senders are discarded, nothing shows what was found."""

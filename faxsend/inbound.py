@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from django.db import connections, models
@@ -24,6 +25,7 @@ from accounts.sealing import seal
 from accounts.tokens import new_token
 from faxsend.batching import Batches
 from faxsend.models import Content, InboundMessage
+from notifications.models import OutgoingMail
 
 Connection = AsyncConnection[tuple[Any, ...]]
 Pool = AsyncConnectionPool[Connection]
@@ -73,6 +75,12 @@ FIND_ACCOUNTS = (
         address=_column(AuthorizedSender, "address"),
         at=_column(AuthorizedSender, "verified_at"),
     )
+    .as_bytes()
+)
+
+FIND_BOUNCED = (
+    sql.SQL("SELECT EXISTS (SELECT FROM {table} WHERE {token} = %s)")
+    .format(table=sql.Identifier(OutgoingMail._meta.db_table), token=_column(OutgoingMail, "bounce_token"))
     .as_bytes()
 )
 
@@ -161,7 +169,7 @@ async def _check(connection: Connection) -> None:
 class Inbound:
     """What the gateway asks the database, for all its clients: what they ask at the same time goes together.
 
-    Both methods raise ``psycopg.Error`` (``PoolTimeout`` included) or TimeoutError when the database cannot
+    All methods raise ``psycopg.Error`` (``PoolTimeout`` included) or TimeoutError when the database cannot
     tell, or may not have committed.
     """
 
@@ -174,6 +182,12 @@ class Inbound:
     async def account_of(self, sender: str) -> int | None:
         """Return the key of the account for which the address ``sender`` may fax, None if there is none."""
         return await self._senders.ask(sender)
+
+    async def has_sent(self, bounce_token: UUID) -> bool:
+        """Whether a mail of ours has had this token in its envelope sender."""
+        async with asyncio.timeout(STATEMENT_SECONDS), self._pool.connection() as connection:
+            found = await (await connection.execute(FIND_BOUNCED, [bounce_token])).fetchone()
+        return found is not None and bool(found[0])
 
     async def keep(self, arrival: Arrival, raw: bytes) -> None:
         """Commit a mail with its ``raw`` bytes, which are sealed on the way."""

@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from faxsend import submitting
 from faxsend.authentication import DomainNotAnswering
-from faxsend.mailboxes import MailboxKind, kind_of
+from faxsend.mailboxes import MailboxKind, bounce_token_in, kind_of
 from faxsend.models import Content, InboundMessage, InboundStatus
 from faxsend.rendering.sandbox import NotStarted
-from notifications import delivery_status, digital_ids
+from notifications import bounces, delivery_status, digital_ids
 from notifications.refusals import CannotDecrypt, Rejection
 
 log = structlog.get_logger(__name__)
@@ -97,10 +97,19 @@ def _digital_id(message: InboundMessage) -> InboundStatus:
     return InboundStatus.ACCEPTED
 
 
+def _bounce(message: InboundMessage) -> InboundStatus:
+    """A mail of ours that came back; the gateway takes one such recipient at a time."""
+    token = bounce_token_in(message.recipients[0], submitting.domains())
+    assert token is not None
+    bounces.handle(message.content.raw, token=token, at=message.received_at, key=message.token)
+    return InboundStatus.ACCEPTED
+
+
 HANDLERS: dict[MailboxKind, Callable[[InboundMessage], InboundStatus]] = {
     MailboxKind.SERVICE: _order,
     MailboxKind.NUMBER: _order,
     MailboxKind.DIGITALID: _digital_id,
+    MailboxKind.BOUNCE: _bounce,
 }
 """Each works in the caller's transaction and raises a ``Rejection`` for what it cannot take."""
 

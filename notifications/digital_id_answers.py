@@ -26,6 +26,7 @@ from notifications.outbox import OutboxMessage, OutboxOptions, deliverable
 log = structlog.get_logger(__name__)
 
 _BLANK_LINES = re.compile(r"\n{3,}")
+_NULL_SENDER = ""
 _UNASKED = {"Auto-Submitted": "auto-generated"}
 _BETWEEN_LANGUAGES = "\n" + "-" * 70 + "\n\n"
 
@@ -101,7 +102,8 @@ def tell_users(letter: Letter, news: News, **facts: object) -> None:
 def tell(letter: Letter, news: News, *, to: str, **facts: object) -> None:
     """Queue the news for one reader."""
     key = answer_key("digitalid-news", to=to, key=letter.key)
-    _queue(_message(letter, news, to=to, headers=_UNASKED, facts=facts), key, Protection.PROTECT)
+    message = _message(letter, news, to=to, headers=_UNASKED, facts=facts)
+    _queue(message, key, Protection.PROTECT, envelope_sender=None, account=letter.owner)
 
 
 def tell_previous(letter: Letter, certificate: str, **facts: object) -> None:
@@ -115,12 +117,20 @@ def tell_previous(letter: Letter, certificate: str, **facts: object) -> None:
 
 
 def _queue(
-    message: OutboxMessage, key: str | None, protection: Protection, *, only_certificate: str = ""
+    message: OutboxMessage,
+    key: str | None,
+    protection: Protection,
+    *,
+    only_certificate: str = "",
+    envelope_sender: str | None = _NULL_SENDER,
+    account: Account | None = None,
 ) -> None:
     if key is None:
         log.warning("digital_id_not_told", reason="too many")
         return
-    message.outbox = OutboxOptions(key, protection, "", only_certificate)
+    message.outbox = OutboxOptions(
+        key, protection, envelope_sender, only_certificate=only_certificate, account=account
+    )
     message.send()
 
 

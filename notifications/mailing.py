@@ -23,7 +23,8 @@ def notify(report: SubmissionReport, *, account: Account, recipient: str) -> Non
     """Queue the notification if the account wants one, once per submission, in the caller's transaction.
 
     ``recipient``: Reply-To or From of the order; the account's default address takes its place if there is one.
-    If that is no address nobody is told: a bad Reply-To must not undo the end of a fax.
+    If that is no address nobody is told: a bad Reply-To must not undo the end of a fax. While mail to it comes back
+    the notification is held back.
     Leaves signed, and encrypted to an address with a registered certificate.
     """
     preference = preference_of(account)
@@ -46,7 +47,7 @@ def notify(report: SubmissionReport, *, account: Account, recipient: str) -> Non
     if composed.html:
         message.attach_alternative(composed.html, "text/html")
     message.outbox = OutboxOptions(
-        key=f"notify:{report.token}", protection=Protection.PROTECT, envelope_sender=""
+        key=f"notify:{report.token}", protection=Protection.PROTECT, account=account, can_be_withheld=True
     )
     message.send()
 

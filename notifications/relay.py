@@ -44,7 +44,19 @@ class RelayRefused(RelayError):
 
 
 class RelayUnavailable(RelayError):
-    """Not now: no connection, 4xx, or a login that fails, which no mail can help."""
+    """Not this mail now: 4xx to RCPT, MAIL or DATA."""
+
+
+class RelayDown(RelayUnavailable):
+    """No mail at all now: no connection, a login that fails, 421, or nowhere to write a file."""
+
+
+def relay_name() -> str:
+    """Which relay it is, without the password: ``eml`` or ``host:port``."""
+    where: dict[str, Any] = settings.RELAY
+    if where["EMAIL_BACKEND"] == EML:
+        return "eml"
+    return f"{where['EMAIL_HOST'] or 'localhost'}:{where['EMAIL_PORT'] or 0}"
 
 
 def relay(wire: bytes, *, sender: str, recipient: str) -> None:
@@ -54,7 +66,10 @@ def relay(wire: bytes, *, sender: str, recipient: str) -> None:
     """
     where: dict[str, Any] = settings.RELAY
     if where["EMAIL_BACKEND"] == EML:
-        eml(wire, sender=sender, recipient=recipient)
+        try:
+            eml(wire, sender=sender, recipient=recipient)
+        except OSError as error:
+            raise RelayDown(0, f"{type(error).__name__}: {error.strerror}") from error
     elif where["EMAIL_BACKEND"] == SMTP:
         smtp(wire, where, sender=sender, recipient=recipient)
     else:
@@ -91,6 +106,8 @@ def smtp(wire: bytes, where: dict[str, Any], *, sender: str, recipient: str) -> 
         try:
             client.ehlo_or_helo_if_needed()
             options = ["BODY=8BITMIME"] if not wire.isascii() and client.has_extn("8bitmime") else []
+            if sender and client.has_extn("dsn"):
+                options.append("RET=HDRS")  # RFC 3461, 4.3: a mail that comes back need not bring its pages
             client.sendmail(_ascii(sender), [_ascii(recipient)], wire, mail_options=options)
         finally:
             # What is answered to QUIT changes nothing: the mail is taken over or it is not.
@@ -129,15 +146,16 @@ def _errors_sorted() -> Iterator[None]:
     except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
         raise _sorted(error.smtp_code, error.smtp_error) from error
     except smtplib.SMTPResponseException as error:
-        raise RelayUnavailable(error.smtp_code, _text(error.smtp_error)) from error
+        raise RelayDown(error.smtp_code, _text(error.smtp_error)) from error
     except (smtplib.SMTPException, OSError) as error:
-        raise RelayUnavailable(0, f"{type(error).__name__}: {error}") from error
+        raise RelayDown(0, f"{type(error).__name__}: {error}") from error
 
 
 def _sorted(code: int, text: bytes | str) -> RelayError:
-    """530 (log in first, RFC 4954) is about us, not about the mail."""
-    kind = RelayRefused if 500 <= code <= 599 and code != 530 else RelayUnavailable
-    return kind(code, _text(text))
+    """530 (log in first, RFC 4954) and 421 (it closes, RFC 5321, 4.2.3) are not about the mail."""
+    if code in {421, 530}:
+        return RelayDown(code, _text(text))
+    return (RelayRefused if 500 <= code <= 599 else RelayUnavailable)(code, _text(text))
 
 
 def _text(text: bytes | str) -> str:

@@ -33,7 +33,13 @@ from faxsend.rendering import tiff
 from faxsend.rendering.pages import Resolution
 from faxsend.results import OK
 from faxsend.states import FINAL, FaxStatus
-from notifications.models import ForwardingAddress, NotificationPreference, OutgoingMail
+from notifications.models import (
+    AddressProblem,
+    ForwardingAddress,
+    NotificationPreference,
+    OutgoingMail,
+    Relay,
+)
 
 PASSWORD = "correct horse battery"
 
@@ -267,6 +273,27 @@ class OutgoingMailFactory(DjangoModelFactory[OutgoingMail]):
     recipient = "customer@example.com"
     message_id = Sequence(lambda number: f"<{number}@fax.tc>")
     content = b"Subject: test\r\n\r\nsecret words\r\n"
+
+
+class AddressProblemFactory(DjangoModelFactory[AddressProblem]):
+    """One that exists no more."""
+
+    class Meta:
+        model = AddressProblem
+
+    account = SubFactory(AccountFactory)
+    address = Sequence(lambda number: f"gone{number}@example.com")
+    status = "5.1.1"
+    since = LazyFunction(timezone.now)
+
+
+class RelayFactory(DjangoModelFactory[Relay]):
+    """One that is there."""
+
+    class Meta:
+        model = Relay
+
+    name = Sequence(lambda number: f"relay{number}.example.jp:25")
 
 
 def submission_with(*statuses: FaxStatus, **facts: Any) -> Submission:

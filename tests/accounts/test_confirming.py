@@ -42,11 +42,12 @@ def test_a_named_address_does_not_count_and_is_asked(account: Account) -> None:
     assert OutgoingMail.objects.get().recipient == ADDRESS
 
 
-def test_the_mail_leaves_signed_from_the_service_without_envelope_sender(account: Account) -> None:
+def test_the_mail_leaves_signed_from_the_service_and_comes_back_if_it_must(account: Account) -> None:
     add_sender(account, ADDRESS)
 
     row, mail = OutgoingMail.objects.get(), last_mail()
-    assert (row.protection, row.envelope_sender) == (Protection.SIGN, "")
+    assert (row.protection, row.account) == (Protection.SIGN, account)
+    assert row.bounce_token is not None
     assert (mail["From"], mail["To"]) == ("InterFAX <send@fax.tc>", ADDRESS)
     assert mail["Auto-Submitted"] == "auto-generated"
 

@@ -23,7 +23,7 @@ from certificates.registration import register
 from certificates.smime.policy import TRIPLE_DES_CBC
 from certificates.tasks import look_for_requests
 from interfax_site.local.customer import Customer
-from notifications.outbox import drain
+from notifications.draining import drain
 from tests.factories import AccountFactory, CertificateRequestFactory
 from tests.pki import authority
 
@@ -89,7 +89,7 @@ def test_it_comes_from_secure_interfax_and_says_that_a_program_sent_it(outbox: P
     assert str(headers["To"]) == ADDRESS
     assert str(headers["Subject"]) == "InterFAXの電子証明書(デジタルID)"
     assert headers["Auto-Submitted"] == "auto-generated"
-    assert mail.startswith(b"Return-Path: <>\r\n")
+    assert mail.startswith(b"Return-Path: <bounces+")
 
 
 @pytest.mark.usefixtures("service")

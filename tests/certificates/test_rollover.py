@@ -21,8 +21,8 @@ from certificates.requests import MAILS_A_DAY, mail_request, request_certificate
 from certificates.tasks import look_for_requests
 from faxsend.models import Fax, InboundStatus
 from interfax_site.local.customer import Customer
+from notifications.draining import drain
 from notifications.models import OutgoingMail, Protection
-from notifications.outbox import drain
 from tests.certificates.holding import HOLDERS, holds, mailed, two_accounts_of_holders
 from tests.certificates.issued import kept
 from tests.factories import (

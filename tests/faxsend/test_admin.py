@@ -43,7 +43,13 @@ from faxsend.models import (
     Submission,
 )
 from faxsend.states import FaxStatus
-from notifications.models import ForwardingAddress, NotificationPreference, OutgoingMail
+from notifications.models import (
+    AddressProblem,
+    ForwardingAddress,
+    NotificationPreference,
+    OutgoingMail,
+    Relay,
+)
 from tests import factories
 from tests.pki import Authority, Person, authority
 
@@ -64,6 +70,8 @@ LOOK_ONLY = [
     AccountMonth,
     ForwardingAddress,
     OutgoingMail,
+    AddressProblem,
+    Relay,
     CertificateRequest,
     ServiceIdentity,
     RevocationList,
@@ -119,6 +127,8 @@ def rows() -> dict[type[Model], Model]:
         factories.AuthorizedSenderFactory.create(account=account),
         factories.ContentFactory.create(message=message, raw=secret),
         factories.OutgoingMailFactory.create(content=secret, wire=secret),
+        factories.AddressProblemFactory.create(account=account),
+        factories.RelayFactory.create(),
         factories.TariffFactory.create(),
         Installation.objects.create(machine="a token", database="1/1"),
         AccountMonth.objects.create(account=account, month=timezone.now().date().replace(day=1)),

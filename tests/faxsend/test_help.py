@@ -267,7 +267,7 @@ def test_every_answer_of_the_gateway_that_a_sender_may_hear_is_explained(
 def test_the_sizes_at_which_mail_is_too_big_are_said(client: Client, settings: Any, language: str) -> None:
     html = read(client, "undelivered", language)
 
-    for limit in (settings.SMTP_SIZE_LIMIT, gateway.DIGITALID_SIZE_LIMIT):
+    for limit in (settings.SMTP_SIZE_LIMIT, gateway.OPEN_SIZE_LIMIT):
         assert f"{limit // MEGABYTE} MB" in html
     assert str(gateway.RECIPIENT_LIMIT) in html
 

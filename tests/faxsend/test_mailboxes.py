@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faxsend.mailboxes import ORDER_KINDS, Domains, MailboxKind, destinations_in, kind_of
+from faxsend.mailboxes import (
+    ORDER_KINDS,
+    Domains,
+    MailboxKind,
+    bounce_token_in,
+    destinations_in,
+    kind_of,
+)
 
 DOMAINS = Domains("fax.tc", "send@fax.tc", "digitalid@interfax.net")
 
@@ -86,8 +95,33 @@ def test_certificates_are_registered_at_an_address_of_their_own(address: str) ->
     assert kind_of(address, DOMAINS) is MailboxKind.DIGITALID
 
 
-def test_orders_ask_for_the_sender_and_registrations_come_from_anybody() -> None:
-    assert frozenset(MailboxKind) - {MailboxKind.DIGITALID} == ORDER_KINDS
+TOKEN = "0123456789abcdef" * 2
+
+
+@pytest.mark.parametrize("address", [f"bounces+{TOKEN}@fax.tc", f"Bounces+{TOKEN.upper()}@FAX.TC"])
+def test_our_own_mail_comes_back_to_an_address_of_its_own_in_any_case(address: str) -> None:
+    assert kind_of(address, DOMAINS) is MailboxKind.BOUNCE
+    assert bounce_token_in(address, DOMAINS) == UUID(TOKEN)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "bounces@fax.tc",
+        "bounces+@fax.tc",
+        f"bounces+{TOKEN[1:]}@fax.tc",
+        f"bounces+{TOKEN}0@fax.tc",
+        f"bounces+{TOKEN[:-1]}g@fax.tc",
+        f"bounces-{TOKEN}@fax.tc",
+        f"bounces+{TOKEN}@example.jp",
+    ],
+)
+def test_what_has_no_whole_token_is_no_mailbox(address: str) -> None:
+    assert kind_of(address, DOMAINS) is None
+
+
+def test_orders_ask_for_the_sender_and_what_is_no_order_does_not() -> None:
+    assert frozenset(MailboxKind) - {MailboxKind.DIGITALID, MailboxKind.BOUNCE} == ORDER_KINDS
 
 
 def test_destinations_stand_in_the_order_of_the_recipients_as_they_were_written() -> None:

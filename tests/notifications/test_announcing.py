@@ -12,8 +12,8 @@ from accounts.models import Account
 from certificates import registration
 from certificates.identity import fingerprint
 from certificates.models import RegisteredCertificate
+from notifications.draining import NO_SUCH_CERTIFICATE, drain
 from notifications.models import MailState, OutgoingMail
-from notifications.outbox import NO_SUCH_CERTIFICATE, drain
 from tests.factories import AuthorizedSenderFactory
 from tests.notifications.conftest import Inbox
 from tests.notifications.factories import message

@@ -22,8 +22,8 @@ from django.utils import timezone
 
 from certificates.identity import fingerprint
 from certificates.models import RegisteredCertificate
+from notifications.draining import FIRST_PAUSE, GIVE_UP_AFTER, LONGEST_PAUSE, drain, pause_after
 from notifications.models import MailState, OutgoingMail, Protection
-from notifications.outbox import FIRST_PAUSE, GIVE_UP_AFTER, LONGEST_PAUSE, drain, pause_after
 from tests.notifications.conftest import Inbox
 from tests.notifications.factories import message
 from tests.pki import Person, authority
@@ -85,14 +85,18 @@ def test_a_final_refusal_gives_up_with_the_reason(inbox: Inbox) -> None:
     assert drain() is False
 
 
-def test_no_mail_is_given_up_before_five_days(inbox: Inbox) -> None:
-    for age, state in [(-60, MailState.WAITING), (60, MailState.FAILED)]:
+def test_no_mail_is_given_up_before_the_relay_has_put_it_off_for_five_days(inbox: Inbox) -> None:
+    long_ago = timezone.now() - GIVE_UP_AFTER
+    cases = {"never tried": None, "tried": long_ago + timedelta(minutes=1), "old": long_ago}
+    for key, put_off_since in cases.items():
         inbox.to_data.append("451 4.3.0 later")
-        message(key=str(age)).send()
-        created = timezone.now() - GIVE_UP_AFTER - timedelta(seconds=age)
-        OutgoingMail.objects.filter(key=str(age)).update(created_at=created)
+        message(key=key).send()
+        OutgoingMail.objects.filter(key=key).update(
+            put_off_since=put_off_since, created_at=long_ago - timedelta(days=1)
+        )
         drain()
-        assert OutgoingMail.objects.get(key=str(age)).state == state
+    states = dict(OutgoingMail.objects.values_list("key", "state"))
+    assert states == {"never tried": "waiting", "tried": "waiting", "old": "failed"}
 
 
 def test_the_pauses_double_up_to_an_hour() -> None:
@@ -228,7 +232,7 @@ def drain_in_a_process_of_its_own(port: int) -> subprocess.Popen[bytes]:
     database = connection.settings_dict
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database['NAME']}").geturl()
     environment = os.environ | {"DATABASE_URL": url, "EMAIL_URL": f"smtp://127.0.0.1:{port}"}
-    program = "import django; django.setup(); from notifications.outbox import drain; drain()"
+    program = "import django; django.setup(); from notifications.draining import drain; drain()"
     return subprocess.Popen([sys.executable, "-c", program], env=environment, cwd=configuration.BASE_DIR)
 
 

@@ -39,7 +39,8 @@ def test_an_account_that_chose_nothing_is_told_at_the_orders_address_in_the_defa
 def test_it_is_protected_automatic_and_cannot_bounce() -> None:
     notify(SENT, account=account(), recipient="taro@example.jp")
     row = OutgoingMail.objects.get()
-    assert (row.key, row.protection, row.envelope_sender) == ("notify:Zk3vQ9", Protection.PROTECT, "")
+    assert (row.key, row.protection) == ("notify:Zk3vQ9", Protection.PROTECT)
+    assert row.bounce_token is not None
     assert queued()["Auto-Submitted"] == "auto-generated"
 
 

@@ -11,6 +11,7 @@ from django.core.mail import EmailMessage, send_mail
 from django.db import connection, transaction
 from pytest_django import Settings
 
+from accounts.models import Account
 from notifications.models import MailState, OutgoingMail, Protection
 from notifications.outbox import OutboxBackend
 from tests.notifications.factories import message
@@ -23,6 +24,7 @@ def test_a_mail_becomes_a_waiting_row_and_nothing_is_sent() -> None:
     row = OutgoingMail.objects.get()
     assert (row.key, row.recipient, row.protection) == ("k", "taro@example.jp", Protection.PROTECT)
     assert (row.envelope_sender, row.state, row.tries, row.wire) == ("", MailState.WAITING, 0, b"")
+    assert row.bounce_token is None
 
 
 def test_every_recipient_gets_a_row_and_bcc_is_told_to_nobody() -> None:
@@ -34,12 +36,17 @@ def test_every_recipient_gets_a_row_and_bcc_is_told_to_nobody() -> None:
     assert not any(b"bcc@x.jp" in row.content for row in rows)
 
 
-def test_a_mail_without_options_is_plain_with_a_key_of_its_own_and_its_from_as_envelope() -> None:
+def test_a_mail_without_options_is_plain_with_a_key_of_its_own_and_comes_back_to_an_address_of_its_own() -> (
+    None
+):
     for _ in range(2):
         send_mail("s", "b", "InterFAX <send@fax.tc>", ["taro@example.jp"])
     first, second = OutgoingMail.objects.all()
     assert first.key != second.key
-    assert (first.protection, first.envelope_sender) == (Protection.PLAIN, "send@fax.tc")
+    assert first.envelope_sender != second.envelope_sender
+    assert first.bounce_token is not None
+    assert first.envelope_sender == f"bounces+{first.bounce_token.hex}@fax.tc"
+    assert (first.protection, first.account) == (Protection.PLAIN, None)
 
 
 def test_a_mail_without_recipients_is_no_mail() -> None:
@@ -54,6 +61,7 @@ def test_options_may_be_of_a_class_of_another_app() -> None:
         key: str = "certificate:1"
         protection: str = "sign"
         envelope_sender: str | None = None
+        account: Account | None = None
 
     mail = message()
     mail.outbox = Mine()
