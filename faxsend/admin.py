@@ -7,7 +7,6 @@ an operator's look at a customer's pages would have to be written down.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -17,18 +16,16 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.operators import LookOnly, ModelAdmin, TabularInline
+from accounts.operators import LookOnly, ModelAdmin
 from faxsend import billing_admin as billing_admin  # registers its pages
+from faxsend import fax_admin as fax_admin
 from faxsend import installation_admin as installation_admin
 from faxsend import parked
 from faxsend.forms.properties import SendingPropertiesForm
 from faxsend.models import (
-    STATUS_CHOICES,
-    Attempt,
     Contact,
     ContactList,
     Content,
-    Fax,
     InboundMessage,
     InboundStatus,
     Pages,
@@ -36,7 +33,6 @@ from faxsend.models import (
     SendingProperties,
     Submission,
 )
-from faxsend.results import result_of
 from faxsend.tasks import look_for_mail, wake
 from notifications.tasks import look_for_outgoing
 
@@ -165,72 +161,6 @@ class SubmissionAdmin(LookOnly, ModelAdmin[Submission]):
         return format_html('<a href="{}?submission__id__exact={}">{}</a>', url, obj.pk, obj.total)
 
 
-class AttemptInline(LookOnly, TabularInline[Attempt, Fax]):
-    model = Attempt
-    fields = ["id", "carrier", "started_at", "ended_at", "result_code", "pages_confirmed"]
-    ordering = ["id"]
-
-
-class StateFilter(admin.SimpleListFilter):
-    """By the state itself: customers read the same word for several."""
-
-    title = _("Status")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(status.value, f"{label} ({status})") for status, label in STATUS_CHOICES]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Fax]) -> QuerySet[Fax]:
-        return queryset.filter(status=self.value()) if self.value() else queryset
-
-
-@admin.register(Fax)
-class FaxAdmin(LookOnly, ModelAdmin[Fax]):
-    list_display = [
-        "id",
-        "account",
-        "number",
-        "state",
-        "result",
-        "attempts_made",
-        "pages_sent",
-        "price",
-        "charged",
-        "created_at",
-        "completed_at",
-    ]
-    list_filter = [StateFilter, "result_code"]
-    list_select_related = ["account"]
-    search_fields = ["=id", "number", "submission__token", "account__name"]
-    date_hierarchy = "created_at"
-    ordering = ["-id"]
-    inlines = [AttemptInline]
-    show_full_result_count = False
-
-    @admin.display(description=_("Status"), ordering="status")
-    def state(self, obj: Fax) -> str:
-        return f"{obj.get_status_display()} ({obj.status})"
-
-    @admin.display(description=_("Result"), ordering="result_code")
-    def result(self, obj: Fax) -> str | None:
-        return in_words(obj.result_code)
-
-
-@admin.register(Attempt)
-class AttemptAdmin(LookOnly, ModelAdmin[Attempt]):
-    list_display = ["id", "fax", "carrier", "started_at", "ended_at", "result", "pages_confirmed"]
-    list_filter = ["carrier", ("ended_at", admin.EmptyFieldListFilter), "result_code"]
-    list_select_related = ["fax"]
-    search_fields = ["=id", "=fax__id", "fax__number"]
-    date_hierarchy = "started_at"
-    ordering = ["-id"]
-    show_full_result_count = False
-
-    @admin.display(description=_("Result"), ordering="result_code")
-    def result(self, obj: Attempt) -> str | None:
-        return in_words(obj.result_code)
-
-
 @admin.register(ContactList)
 class ContactListAdmin(LookOnly, ModelAdmin[ContactList]):
     list_display = ["name", "account", "created_at", "its_entries"]
@@ -262,11 +192,6 @@ class SendingPropertiesAdmin(ModelAdmin[SendingProperties]):
     search_fields = ["account__name"]
     autocomplete_fields = ["account"]
     ordering = ["account__name"]
-
-
-def in_words(code: int | None) -> str | None:
-    """``3912-FAX番号が使用不可です``, or None while there is no result."""
-    return None if code is None else f"{code}-{gettext(result_of(code).text)}"
 
 
 @admin.register(SeenSignature)
