@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -59,6 +60,12 @@ class InboundMessage(models.Model):
         verbose_name_plural = _("Inbound messages")
         indexes = [
             models.Index(fields=["next_try_at"], name="inbound_due", condition=models.Q(status="received")),
+            # Few; looked at by the address of their senders.
+            models.Index(
+                Lower("sender"),
+                name="inbound_undecided",
+                condition=models.Q(status__in=["received", "parked"]),
+            ),
             # Counted for every encrypted order and every password, and few.
             models.Index(
                 fields=["account", "rejection_code", "received_at"],

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from faxsend.models import InboundStatus
 from faxsend.refused import REFUSED_A_PAGE
-from tests.factories import AccountFactory, InboundMessageFactory, UserFactory
+from tests.factories import AccountFactory, AuthorizedSenderFactory, InboundMessageFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -93,3 +96,28 @@ def test_older_ones_are_one_link_away(client: Client, user: User) -> None:
 @pytest.mark.parametrize("before", ["x", "-1", "9" * 30, "１"])
 def test_a_page_that_nobody_linked_to_is_not_found(client: Client, user: User, before: str) -> None:
     assert client.get(PAGE, {"before": before}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_shown"),
+    [
+        ({"status": InboundStatus.PARKED}, True),
+        ({"status": InboundStatus.PARKED, "sender": "HANAKO@example.jp"}, True),
+        ({"status": InboundStatus.PARKED, "sender": "jiro@example.jp"}, False),
+        ({"status": InboundStatus.PARKED, "sender": "not-yet@example.jp"}, False),
+        ({"received_at": timezone.now() - timedelta(hours=1)}, True),
+        ({"received_at": timezone.now() + timedelta(hours=1)}, False),
+        ({"status": InboundStatus.ACCEPTED, "received_at": timezone.now() - timedelta(hours=1)}, False),
+    ],
+    ids=["parked", "by any case", "of another account", "unconfirmed", "waits long", "just came", "decided"],
+)
+def test_a_mail_that_is_neither_a_fax_nor_refused_is_shown_to_the_account_of_its_sender(
+    client: Client, user: User, facts: dict[str, object], is_shown: bool
+) -> None:
+    AuthorizedSenderFactory.create(account=user.account, address="Hanako@example.jp")
+    AuthorizedSenderFactory.create(account=user.account, address="not-yet@example.jp", verified_at=None)
+    AuthorizedSenderFactory.create(account=AccountFactory.create(), address="jiro@example.jp")
+    InboundMessageFactory.create(**({"account": None, "sender": "hanako@example.jp"} | facts))
+    page = client.get(PAGE).content.decode()
+    assert ("確認中のメール" in page) is is_shown
+    assert ("@example.jp" in page) is is_shown
