@@ -4,6 +4,7 @@ Loaded by `-p tests.plugin`: pytest-django imports the settings before any conft
 Tests whose marker needs a part that this machine lacks are deselected, and counted aloud at the end.
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -36,6 +37,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 
     With xdist the workers have their own; the process that hands out the tests runs none.
     """
+    gc.disable()  # until the tests are collected: nearly all that is made until then stays
     early_config.stash[LACKING] = Counter()
     directory = Path(tempfile.mkdtemp(prefix="ifx-"))
     directory.chmod(0o711)  # run by root, PostgreSQL's user must reach its part
@@ -67,6 +69,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.stash[LACKING].update(marker for marker in lacks if item.get_closest_marker(marker))
     if deselected:
         config.hook.pytest_deselected(items=deselected)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Collect garbage from here on, and do not look at all the tests each time."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

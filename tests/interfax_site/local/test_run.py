@@ -12,7 +12,7 @@ import pytest
 from interfax_site.local.environment import PROJECT
 
 # Stands where the typed code stands in the project: prints how it was called.
-CALLED = "import os, sys\nprint('called', sys.argv[1:], sys.flags.utf8_mode, os.getcwd())\n"
+CALLED = "import os, sys\nprint('called', sys.argv[1:], sys.flags.utf8_mode, os.getcwd(), sys.dont_write_bytecode)\n"
 REAL_PYTHON = os.path.realpath(sys.executable)
 
 
@@ -51,9 +51,10 @@ def bare_project(tmp_path: Path) -> Path:
 
 
 def run(project: Path, *arguments: str, path: str = os.defpath) -> "subprocess.CompletedProcess[str]":
-    """Call it with an environment of nothing but PATH, from another directory."""
+    """Call it from another directory, with PATH and what images of containers set, but is not to be handed on."""
     command = [REAL_PYTHON, str(project / "run"), *arguments]
-    return subprocess.run(command, env={"PATH": path}, cwd="/", capture_output=True, text=True, check=False)
+    environment = {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(command, env=environment, cwd="/", capture_output=True, text=True, check=False)
 
 
 def fake(directory: Path, name: str, script: str) -> None:
@@ -76,7 +77,7 @@ def test_it_needs_nothing_but_the_standard_library() -> None:
 
 def test_it_hands_over_its_arguments_from_any_directory(project: Path) -> None:
     done = run(project, "manage", "check", "--deploy")
-    assert (done.returncode, done.stdout) == (0, "called ['manage', 'check', '--deploy'] 1 /\n")
+    assert (done.returncode, done.stdout) == (0, "called ['manage', 'check', '--deploy'] 1 / False\n")
 
 
 def test_a_second_call_installs_nothing(project: Path) -> None:
