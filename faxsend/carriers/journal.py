@@ -98,8 +98,12 @@ class Journal:
     def dial(self, call: Call, facts: dict[str, Any]) -> Entry:
         """Write down a call before it is dialled. Raises ``AlreadyPlaced``."""
         prepared = self._prepare()
-        (prepared / "pages").write_bytes(seal(call.tiff))
-        (prepared / "call.json").write_text(json.dumps(facts))
+        try:
+            (prepared / "pages").write_bytes(seal(call.tiff))
+            (prepared / "call.json").write_text(json.dumps(facts))
+        except OSError:
+            shutil.rmtree(prepared)
+            raise
         if not self._put(prepared, call.reference):
             raise AlreadyPlaced(call.reference)
         return self.entry(call.reference)
@@ -143,8 +147,13 @@ def older(path: Path, moment: datetime) -> bool:
 def write_atomically(path: Path, data: bytes) -> None:
     """``path`` appears whole or not at all, also for a reader at this moment."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(temporary, "wb") as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
-    temporary.rename(path)
+    try:
+        with open(temporary, "wb") as handle:
+            handle.write(data)
+            handle.flush()
+            os.fsync(handle.fileno())
+        temporary.rename(path)
+    except OSError:
+        # On a full disk, half a file would be in the way of whatever is written next.
+        temporary.unlink(missing_ok=True)
+        raise

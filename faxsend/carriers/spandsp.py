@@ -29,7 +29,8 @@ from faxsend.carriers.engine_results import (
 from faxsend.carriers.faults import fault_of
 from faxsend.carriers.journal import Entry, Journal
 from faxsend.carriers.received import Received, first_pages
-from faxsend.rendering import tiff
+from faxsend.rendering import Resolution, tiff
+from faxsend.rendering.t6 import is_whole
 from faxsend.results import INTERNAL_ERROR, OUTCOME_UNKNOWN
 from faxsend.t30 import library
 from faxsend.t30.report import Report, Task
@@ -71,7 +72,7 @@ class SpandspCarrier:
                 # Somebody has looked into it before it was locked, and was told that it is lost.
                 raise AlreadyPlaced(call.reference)
             outcome = self._dial(entry, call, fault)
-            entry.end(outcome)
+            _write_down(entry, outcome)
         return outcome
 
     def find(self, reference: str) -> Outcome | Sighting:
@@ -96,10 +97,7 @@ class SpandspCarrier:
 
     def _dial(self, entry: Entry, call: Call, fault: str) -> Outcome:
         try:
-            pages = tiff.count(call.tiff)
-            resolution = tiff.resolution(call.tiff)
-            if not 1 <= call.first_page <= pages:
-                raise ValueError("no such page")
+            pages, resolution = _checked(call)
         except ValueError as error:
             return Outcome(INTERNAL_ERROR, 0, timedelta(0), engine_words=str(error))
         with _memory_file("pages") as sent, _memory_file("received") as received:
@@ -117,11 +115,37 @@ class SpandspCarrier:
             if report is None:
                 return _lost(entry, COMMUNICATION_ERROR, "the engine ended without a result")
             if good := good_pages(report):
-                kept = first_pages(_content(received), good, resolution)
-                Received(self.data_dir / "received").keep_from(
-                    call.first_page, call.number, call.fax_id, kept
-                )
+                self._keep(call, _content(received), good, resolution)
         return outcome_of(report, first_page=call.first_page, pages=pages)
+
+    def _keep(self, call: Call, stored: bytes, good: int, resolution: Resolution) -> None:
+        """Keep what the machine has received. What it has confirmed stays so, whatever becomes of this copy."""
+        try:
+            pages = first_pages(stored, good, resolution)
+            Received(self.data_dir / "received").keep_from(call.first_page, call.number, call.fax_id, pages)
+        except Exception as error:
+            # The path, and with it the number, stands in the error's text.
+            log.error("received pages cannot be kept", fax=call.fax_id, reason=type(error).__name__)
+
+
+def _checked(call: Call) -> tuple[int, Resolution]:
+    """How many pages the file has, and their resolution. Raises ``ValueError``: the engine sends what it can read,
+    and calls that a success.
+    """
+    strips = tiff.read(call.tiff)
+    if not 1 <= call.first_page <= len(strips):
+        raise ValueError("no such page")
+    if not all(map(is_whole, strips)):
+        raise ValueError("a page is cut off")
+    return len(strips), tiff.resolution(call.tiff)
+
+
+def _write_down(entry: Entry, outcome: Outcome) -> None:
+    """The caller learns of the outcome even if the journal cannot: lost, it would be an unknown one."""
+    try:
+        entry.end(outcome)
+    except OSError:
+        log.exception("outcome cannot be written to the journal", attempt=entry.directory.name)
 
 
 def _called(task: Task, files: Collection[int], seconds: float) -> Report | None:

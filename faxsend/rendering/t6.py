@@ -22,6 +22,12 @@ def white_rows(page: Strip) -> int:
     return min(page.rows, 8 * (len(page.data) - len(rest)) + ones)
 
 
+def is_whole(page: Strip) -> bool:
+    """Whether its coding runs to the mark at the end: one that was cut off, or never was a page, does not."""
+    end = int.from_bytes(page.data[-4:], "big")
+    return any(end >> filling & ((1 << END_OF_BLOCK_BITS) - 1) == END_OF_BLOCK for filling in range(8))
+
+
 def with_top(page: Strip, top: NDArray[np.bool_]) -> Strip:
     """The page with ``top`` (rows of 1728 pixels, the last one white) instead of as many white rows.
 

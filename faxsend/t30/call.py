@@ -19,7 +19,6 @@ from faxsend.t30.machine import Answer, Machine, machine_with
 from faxsend.t30.report import Report, Task
 from faxsend.t30.terminal import EVERYTHING, Terminal
 
-REMOTE_CSID = "RECEIVER"
 PR_SET_PDEATHSIG = 1
 
 
@@ -35,7 +34,7 @@ def call(task: Task, before_last_page_is_heard: Callable[[], None]) -> Report:
 
 def _talk(task: Task, machine: Machine, line: Line) -> Report:
     sender = Terminal.sender(task.pages, first_page=task.first_page, ident=task.csid, abilities=EVERYTHING)
-    receiver = Terminal.receiver(task.received, ident=REMOTE_CSID, abilities=machine.abilities)
+    receiver = Terminal.receiver(task.received, ident=machine.ident, abilities=machine.abilities)
     line.connect(sender, receiver)
     report = Report(
         answered=machine.answer,

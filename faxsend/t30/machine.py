@@ -21,13 +21,16 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """``noise_in_signal`` is in parts of the signal's strength, ``noise`` in units of a sample, of 32768.
+    """``ident`` is what it calls itself, 20 octets at most.
+
+    ``noise_in_signal`` is in parts of the signal's strength, ``noise`` in units of a sample, of 32768.
 
     What happens in a page (from 1, of this call) happens a second after its transmission has begun, and stays;
     ``burst_in_page``: three seconds after it, for two seconds.
     """
 
     answer: Answer = Answer.FAX
+    ident: str = "RECEIVER"
     abilities: Abilities = EVERYTHING
     noise_in_signal: float = 0.0
     noise: float = 0.0
@@ -54,6 +57,7 @@ FAULTS: dict[str, Machine] = {
     "never ending": Machine(noise=100),
     "dead line": Machine(dead=True),
     "muted after the last page": Machine(muted_after_last_page=True),
+    "hostile identification": Machine(ident="=1+1\x1b[2J<b>\r\n%s\xff;é'\""),
     "no fine resolution": Machine(abilities=Abilities(resolutions=Resolutions.STANDARD | Resolutions.R8)),
     "no error correction": Machine(abilities=_NO_CORRECTION),
     "one-dimensional": Machine(abilities=replace(_NO_CORRECTION, compressions=Compressions.T4_1D)),

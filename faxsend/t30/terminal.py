@@ -84,7 +84,7 @@ class Terminal:
             raise MemoryError("a terminal")
         spandsp.fax_set_transmit_on_idle(terminal._state, 1)
         t30 = terminal._t30 = spandsp.fax_get_t30_state(terminal._state)
-        spandsp.t30_set_tx_ident(t30, ident.encode("ascii", "replace")[:20])
+        spandsp.t30_set_tx_ident(t30, ident.encode("latin-1", "replace")[:20])
         spandsp.t30_set_ecm_capability(t30, int(abilities.error_correction))
         spandsp.t30_set_supported_modems(t30, abilities.modems)
         spandsp.t30_set_supported_compressions(t30, abilities.compressions)

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from faxsend.carriers import Call, Outcome, Sighting
+from faxsend.carriers import Call, Sighting
 from faxsend.carriers.received import Received
 from faxsend.carriers.spandsp import SpandspCarrier
 from faxsend.rendering import Resolution, tiff
@@ -180,59 +175,3 @@ def test_a_fault_that_does_not_exist_is_said_before_anything_is_dialled(tmp_path
     with pytest.raises(UnknownFault):
         carrier.place(call_of(pages_of(1)))
     assert carrier.find("1") is Sighting.NEVER_DIALLED
-
-
-def test_a_call_that_takes_too_long_in_real_time_is_ended(tmp_path: Path) -> None:
-    carrier = SpandspCarrier(data_dir=tmp_path, faults={NUMBER: "never ending"}, wall_seconds=0.2)
-    outcome = carrier.place(call_of(pages_of(1)))
-    assert (outcome.code, outcome.pages_confirmed) == (3224, 0)
-
-
-def test_pages_that_cannot_be_kept_after_the_last_one_leave_the_outcome_unknown(tmp_path: Path) -> None:
-    (tmp_path / "received").write_text("a file where the received pages should be")
-    carrier = carrier_at(tmp_path)
-    with pytest.raises(FileExistsError):
-        carrier.place(call_of(pages_of(1)))
-    found = carrier.find("1")
-    assert isinstance(found, Outcome)
-    assert found.code == OUTCOME_UNKNOWN
-
-
-CALLER = """
-import sys
-import django; django.setup()
-from pathlib import Path
-from faxsend.carriers import Call
-from faxsend.carriers.spandsp import SpandspCarrier
-carrier = SpandspCarrier(data_dir=Path(sys.argv[1]), faults={"0081311112222": "never ending"})
-pages = Path(sys.argv[2]).read_bytes()
-carrier.place(Call(reference="1", fax_id=7, number="0081311112222", tiff=pages, first_page=1, csid=""))
-"""
-
-
-def test_a_call_ends_with_its_caller_and_is_found_disconnected(tmp_path: Path) -> None:
-    source = tmp_path / "pages.tif"
-    source.write_bytes(pages_of(1))
-    caller = subprocess.Popen([sys.executable, "-c", CALLER, str(tmp_path), str(source)])
-    children = Path(f"/proc/{caller.pid}/task/{caller.pid}/children")
-    while not (call := children.read_text().split()):
-        assert caller.poll() is None
-        time.sleep(0.01)
-    os.kill(caller.pid, signal.SIGKILL)
-    caller.wait()
-    for _ in range(500):
-        if not running(int(call[0])):
-            break
-        time.sleep(0.01)
-    assert not running(int(call[0]))
-    found = carrier_at(tmp_path).find("1")
-    assert isinstance(found, Outcome)
-    assert (found.code, found.pages_confirmed) == (3223, 0)
-
-
-def running(pid: int) -> bool:
-    """Whether it lives; one that nobody has buried yet does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False

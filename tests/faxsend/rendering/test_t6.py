@@ -63,3 +63,15 @@ def test_ink_is_never_covered() -> None:
 def test_a_top_must_end_in_white_because_the_next_row_is_coded_against_it() -> None:
     with pytest.raises(ValueError, match="must be white"):
         t6.with_top(tiff.encode(sheet(20, 5, 1)), ~top(10, 1))
+
+
+@given(st.integers(1, 20), st.integers(0, 40), SEEDS, st.data())
+@settings(max_examples=50, deadline=None)
+def test_a_page_that_was_cut_off_is_not_whole(white: int, rows: int, seed: int, data: st.DataObject) -> None:
+    page = tiff.encode(sheet(white, rows, seed))
+    joined = t6.with_top(page, top(white, seed))
+    left = data.draw(st.integers(1, len(page.data) - 1))
+
+    assert t6.is_whole(page) and t6.is_whole(joined)
+    assert not t6.is_whole(tiff.Strip(page.rows, page.data[:left]))
+    assert not t6.is_whole(tiff.Strip(page.rows, bytes(left)))
