@@ -65,3 +65,16 @@ def medians(candidates: Mapping[str, Callable[[int], object]], *, rounds: int) -
     finally:
         gc.enable()
     return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def middle_medians(
+    candidates: Mapping[str, Callable[[int], object]], *, runs: int, rounds: int
+) -> dict[str, float]:
+    """The `medians` of that run whose ratio of the first two candidates is in the middle of all runs.
+
+    What slows the machine down for longer than a run changes no ratio; calls that take about as long as each other
+    are interrupted as often.
+    """
+    first, second, *_ = candidates
+    found = [medians(candidates, rounds=rounds) for _ in range(runs)]
+    return sorted(found, key=lambda seconds: seconds[first] / seconds[second])[runs // 2]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection
 
 from interfax_site.local import bench
 from interfax_site.local.bench import fanout, gateway, line, padding, smime
-from interfax_site.local.bench.measuring import Measure, medians
+from interfax_site.local.bench.measuring import Measure, medians, middle_medians
 
 
 def test_the_candidates_take_turns_in_an_order_that_changes() -> None:
@@ -22,6 +23,14 @@ def test_the_candidates_take_turns_in_an_order_that_changes() -> None:
     assert sorted(calls) == [(name, number) for name in "ab" for number in range(20)]
     assert {name for name, _ in calls[::2]} == {"a", "b"}
     assert all(value >= 0 for value in seconds.values())
+
+
+def test_the_run_with_the_middle_ratio_counts() -> None:
+    """The first of three; the second has the longest calls and the third the shortest."""
+    calls = iter([0.02, 0.01, 0.2, 0.005, 0.001, 0.01])
+    wait = {name: lambda _: time.sleep(next(calls)) for name in ("ours", "theirs")}
+    seconds = middle_medians(wait, runs=3, rounds=1)
+    assert 1 < seconds["ours"] / seconds["theirs"] < 10
 
 
 @pytest.mark.parametrize(
@@ -50,7 +59,7 @@ def test_an_unknown_name_is_an_error_that_lists_the_known_ones(capsys: pytest.Ca
 
 
 def test_opening_is_measured_on_mails_that_are_really_opened() -> None:
-    assert [measure.name for measure in smime.run(rounds=1, processes=1)] == [
+    assert [measure.name for measure in smime.run(rounds=1, runs=1)] == [
         "open-encrypted-10k",
         "open-signed-encrypted-10k",
         "open-encrypted-10k-vs-openssl-process",
