@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from django.db import connections
@@ -34,10 +33,10 @@ def counters(order: Submission) -> tuple[int, int, int]:
     return order.open, order.ok, order.failed
 
 
-def money(order: Submission) -> tuple[Decimal, Decimal]:
-    """What is reserved and what is charged."""
+def money(order: Submission) -> tuple[int, int]:
+    """What is reserved and what is charged, in yen."""
     month = AccountMonth.objects.get(account=order.account_id)
-    return month.reserved, month.charged
+    return int(month.reserved), int(month.charged)
 
 
 @pytest.mark.django_db
