@@ -13,3 +13,5 @@ class FaxsendConfig(AppConfig):
         from faxsend import checks
 
         register(checks.check_dns_resolver)
+        register(checks.check_line)
+        register(checks.check_faults_are_for_tests, deploy=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, Warning
 
+from faxsend.carriers import faults
+from faxsend.t30 import library
 from faxsend.txt_records import server_of
 
 
@@ -22,3 +24,44 @@ def _problems(text: str) -> list[CheckMessage]:
         hint = "Write 192.0.2.1, 192.0.2.1:5353 or [2001:db8::1]:5353, separated by commas."
         return [Error(f"DNS_RESOLVER: {error}", hint=hint, id="faxsend.E001")]
     return []
+
+
+FAULTS = ("SIMULATOR_FAULTS", "SPANDSP_FAULTS")
+
+
+def check_line(**_options: Any) -> list[CheckMessage]:
+    """E002: the T.30 engine that ``FAX_CARRIER`` asks for is not installed. E003: a file of faults is none."""
+    return [*_engine_missing(), *(error for name in FAULTS for error in _no_faults(name))]
+
+
+def _engine_missing() -> list[CheckMessage]:
+    if settings.FAX_CARRIER != "spandsp":
+        return []
+    try:
+        library.load()
+    except OSError as error:
+        hint = "Debian, Ubuntu: apt-get install libspandsp2. Or set FAX_CARRIER to another carrier."
+        return [Error(f"FAX_CARRIER is spandsp: {error}", hint=hint, id="faxsend.E002")]
+    return []
+
+
+def _no_faults(name: str) -> list[CheckMessage]:
+    try:
+        faults.check(getattr(settings, name))
+    except (OSError, ValueError) as error:
+        hint = 'Name a JSON file such as {"0081311112222": "busy"}, or nothing.'
+        return [Error(f"{name}: {type(error).__name__}: {error}", hint=hint, id="faxsend.E003")]
+    return []
+
+
+def check_faults_are_for_tests(**_options: Any) -> list[CheckMessage]:
+    """W001, of ``check --deploy``: machines of our own are told to fail."""
+    return [
+        Warning(
+            f"{name} is set: calls to the numbers in it fail on purpose.",
+            hint="It is for tests; leave it empty where faxes matter.",
+            id="faxsend.W001",
+        )
+        for name in FAULTS
+        if getattr(settings, name)
+    ]
