@@ -150,7 +150,7 @@ class AddressProblem(models.Model):
     )
     address = models.EmailField(_("Address"), max_length=254)
     status = models.CharField(_("Why it came back (RFC 3463)"), max_length=11)
-    since = models.DateTimeField(_("Since"))
+    since = models.DateTimeField(_("Mail comes back since"))
     cleared_at = models.DateTimeField(_("Cleared"), null=True, blank=True)
 
     class Meta:

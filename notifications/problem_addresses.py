@@ -8,17 +8,19 @@ held back leaves then, as long as its text is kept.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import Account, AuthorizedSender
 from certificates.models import RegisteredCertificate
-from notifications.mail_status import is_no_such_address
+from notifications.mail_status import is_no_such_address, meaning_of
 from notifications.models import AddressProblem, MailState, OutgoingMail
 
 IN_A_ROW = 3
@@ -26,9 +28,30 @@ IN_A_ROW = 3
 log = structlog.get_logger(__name__)
 
 
-def problems_of(account: Account) -> list[AddressProblem]:
-    """In the order of their addresses."""
-    return list(_current(account.address_problems.all()).order_by("address"))
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """``reason``: a sentence in the active language; ``withheld``: how many notifications are held back."""
+
+    pk: int
+    address: str
+    since: datetime
+    reason: str
+    withheld: int
+
+
+def problems_of(account: Account) -> dict[str, Problem]:
+    """Address in small letters -> its problem, in the order of the addresses, by two queries."""
+    rows = list(_current(account.address_problems.all()).order_by("address"))
+    if not rows:
+        return {}
+    held = account.outgoing_mails.filter(state=MailState.WITHHELD).annotate(to=Lower("recipient"))
+    counts = dict(held.values_list("to").annotate(Count("pk")))
+    return {
+        row.address: Problem(
+            row.pk, row.address, row.since, gettext(meaning_of(row.status)), counts.get(row.address, 0)
+        )
+        for row in rows
+    }
 
 
 def has_problem(account: Account, address: str) -> bool:

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('address', models.EmailField(max_length=254, verbose_name='Address')),
                 ('status', models.CharField(max_length=11, verbose_name='Why it came back (RFC 3463)')),
-                ('since', models.DateTimeField(verbose_name='Since')),
+                ('since', models.DateTimeField(verbose_name='Mail comes back since')),
                 ('cleared_at', models.DateTimeField(blank=True, null=True, verbose_name='Cleared')),
             ],
             options={
