@@ -61,9 +61,7 @@ class Fax(models.Model):
                 condition=models.Q(status=FaxStatus.QUEUED),
             ),
             models.Index(fields=["submission"], name="fax_held", condition=models.Q(status=FaxStatus.HELD)),
-            models.Index(
-                fields=["id"], name="fax_uncertain", condition=models.Q(status=FaxStatus.UNCERTAIN)
-            ),
+            models.Index(fields=["id"], name="fax_uncertain", condition=models.Q(status=FaxStatus.UNCERTAIN)),
         ]
         constraints = [
             # Calls to one number never overlap: the second claimer gets UniqueViolation.
