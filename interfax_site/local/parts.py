@@ -44,6 +44,9 @@ PARTS = (
         answer="postfix postfix/main_mailer_type select No configuration",
     ),
     Part("libspandsp2", marker="line", files="usr/lib/*/libspandsp.so.2"),
+    Part("hylafax-server", marker="hylafax", program="hfaxd"),
+    Part("iaxmodem", marker="hylafax", program="iaxmodem"),
+    Part("libfaketime", marker="hylafax", files="usr/lib/*/faketime/libfaketime.so.1"),
     Part("fonts-noto-cjk", marker="browser", files="usr/share/fonts/*/noto/NotoSansCJK*"),
 )
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from faxsend.carriers import AlreadyPlaced, Call, Carrier, Outcome, Sighting
+from faxsend.carriers.hylafax import HylafaxCarrier
 from faxsend.carriers.simulator import SimulatorCarrier
 from faxsend.carriers.spandsp import SpandspCarrier
 from faxsend.rendering import Resolution, tiff
 from faxsend.results import OK
+from tests.faxsend.carriers.hylafax_machines import Machines, machines
 
 SLOW = "0081366667777"
 """A call to it takes most of a second, whoever carries it."""
@@ -25,8 +27,25 @@ CARRIERS: dict[str, Callable[[Path], SimulatorCarrier | SpandspCarrier]] = {
 }
 
 
-@pytest.fixture(params=["simulator", pytest.param("spandsp", marks=pytest.mark.line)])
+@pytest.fixture(scope="module")
+def hylafax() -> Iterator[Machines]:
+    with machines() as ours:
+        ours.answer()
+        ours.offer_modem()
+        yield ours
+
+
+@pytest.fixture(
+    params=[
+        "simulator",
+        pytest.param("spandsp", marks=pytest.mark.line),
+        pytest.param("hylafax", marks=[pytest.mark.root, pytest.mark.hylafax]),
+    ]
+)
 def carrier(request: pytest.FixtureRequest, tmp_path: Path) -> Carrier:
+    if request.param == "hylafax":
+        ours: Machines = request.getfixturevalue("hylafax")
+        return ours.carrier(tmp_path)
     return CARRIERS[request.param](tmp_path)
 
 
@@ -65,7 +84,7 @@ def test_a_call_is_in_progress_until_it_ends(carrier: Carrier, pages: bytes) -> 
 
 
 def dialled(carrier: Carrier, reference: str) -> bool:
-    assert isinstance(carrier, SimulatorCarrier | SpandspCarrier)
+    assert isinstance(carrier, SimulatorCarrier | SpandspCarrier | HylafaxCarrier)
     return carrier.journal.entry(reference).directory.exists()
 
 
