@@ -20,6 +20,8 @@ from tests.e2e.world import wait_for
 pytestmark = pytest.mark.line
 
 OK, UNKNOWN = 0, 206090
+HEADER_ROWS = 40
+"""More than the header line has, in fine resolution."""
 DENSE = (
     "拝啓 時下ますますご清栄のこととお慶び申し上げます。平素は格別のお引き立てを賜り誠に有難く存じます。\n"
     * 15
@@ -146,6 +148,16 @@ def test_an_encrypted_mail_is_received_bit_for_bit_as_it_was_drawn(
     assert tiff.count(received) == pages
     assert tiff.resolution(received) is (Resolution.FINE if option == "/rf" else Resolution.STANDARD)
     assert told(sent).calls == [Called(OK, 1, pages)]
+
+
+def test_the_header_line_of_the_call_is_received_on_top_of_the_pages_drawn(line: Office) -> None:
+    sent = line.send_encrypted("/fax=03-1111-2222 /h {TotalPages}", text_with(2))
+    [received] = sent.faxed()
+    drawn = line.world.pages_of(told(sent).fax)
+    for as_drawn, as_received in zip(tiff.pages(drawn), tiff.pages(received), strict=True):
+        assert not as_drawn[:HEADER_ROWS].any()
+        assert as_received[:HEADER_ROWS].any()
+        assert (as_received[HEADER_ROWS:] == as_drawn[HEADER_ROWS:]).all()
 
 
 @pytest.fixture(scope="module")
