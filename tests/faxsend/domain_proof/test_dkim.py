@@ -11,11 +11,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import padding, utils
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from faxsend.domain_proof import DomainProof, errors, prove
 from faxsend.domain_proof.canonical import relaxed_body_hash, simple_body_hash
 from faxsend.domain_proof.dkim import Verified, verify
 from faxsend.domain_proof.header_fields import fields_of, split
+from faxsend.domain_proof.key_record import holds
 from tests.faxsend.domain_proof.signing import (
     AT,
     DOMAIN,
@@ -278,10 +281,38 @@ def test_a_signature_of_the_wrong_size_does_not_hold() -> None:
     assert proof_of(head + b"AAAA" * 1000 + b"\r\n" + rest).problem in (errors.CHANGED, errors.UNREADABLE)
 
 
-def test_only_the_first_five_signatures_are_looked_at() -> None:
+def test_only_the_first_five_signatures_are_looked_at_and_more_prove_nothing() -> None:
     junk = b"DKIM-Signature: v=1\r\n"
-    assert proof_of(junk * 4 + signed_by_hand()).aligned
-    assert not proof_of(junk * 5 + signed_by_hand()).aligned
+    field = signed_by_hand().removesuffix(MAIL)
+    assert proof_of(junk * 4 + field + MAIL).aligned
+    assert not proof_of(junk * 5 + field + MAIL).aligned
+    assert proof_of(field + junk * 5 + MAIL).problem == errors.TOO_MANY
+
+
+def test_nobody_makes_a_second_signature_out_of_one() -> None:
+    """Each is remembered by its bytes once it has proven an order."""
+    data = b"signed"
+    digest = hashlib.sha256(data).digest()
+    rsa_made = rsa_key().sign(digest, padding.PKCS1v15(), utils.Prehashed(SHA256()))
+    modulus = rsa_key().public_key().public_numbers().n
+    for made in (b"\0" + rsa_made, (int.from_bytes(rsa_made) + modulus).to_bytes(257)):
+        assert not holds(rsa_key().public_key(), made, data)
+    ed25519_made = ed25519_key().sign(digest)
+    order = 2**252 + 27742317777372353535851937790883648493
+    scalar = int.from_bytes(ed25519_made[32:], "little") + order
+    again = ed25519_made[:32] + scalar.to_bytes(32, "little")
+    assert holds(rsa_key().public_key(), rsa_made, data)
+    assert holds(ed25519_key().public_key(), ed25519_made, data)
+    assert not holds(ed25519_key().public_key(), again, data)
+
+
+def test_a_proof_names_its_signatures_and_all_others_of_the_mail() -> None:
+    other = signed_by_hand(domain="example.net").removesuffix(MAIL)
+    proof = proof_of(other + b"DKIM-Signature: v=1; b=!\r\n" + signed_by_hand())
+    value = base64.b64decode(signed_by_hand().partition(b" b=")[2].partition(b"\r\n")[0])
+    assert proof.proven_by == {hashlib.sha256(value).digest()}
+    assert proof.proven_by < proof.signatures
+    assert len(proof.signatures) == 2
 
 
 @pytest.mark.parametrize(
