@@ -36,6 +36,7 @@ from accounts.models import Account
 from certificates.models import SeenEnvelope
 from faxsend import parked
 from faxsend.billing import ZONE, month_of
+from faxsend.carriers.hylafax import journal_in
 from faxsend.carriers.simulator import SimulatorCarrier
 from faxsend.carriers.spandsp import SpandspCarrier
 from faxsend.models import (
@@ -221,6 +222,7 @@ def _remove_files(now: datetime) -> None:
     carriers = (
         SimulatorCarrier(data_dir=settings.DATA_DIR, call_seconds=0),
         SpandspCarrier(data_dir=settings.DATA_DIR, faults=""),
+        journal_in(settings.DATA_DIR),
     )
     removed = sum(carrier.forget(before=now - RECEIVED_FOR, but=calling) for carrier in carriers)
-    log.info("retention", what="files of simulated calls", files=removed)
+    log.info("retention", what="files of calls", files=removed)

@@ -18,6 +18,7 @@ from structlog.testing import capture_logs
 from accounts.models import Account
 from certificates.models import SeenEnvelope
 from faxsend.carriers import Call
+from faxsend.carriers.hylafax import journal_in
 from faxsend.carriers.simulator import SimulatorCarrier
 from faxsend.models import (
     AccountMonth,
@@ -275,18 +276,20 @@ def test_rows_in_other_hands_are_passed_over() -> None:
     assert not Pages.objects.filter(removed_at=None).exists()
 
 
-def test_files_of_the_simulator_go_after_two_weeks(settings: Any, tmp_path: Path) -> None:
+def test_files_of_calls_go_after_two_weeks(settings: Any, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path
     carrier = SimulatorCarrier(data_dir=tmp_path, call_seconds=0)
     calling = AttemptFactory.create(ended_at=None)
     references = [str(calling.pk), str(calling.pk + 1)]
     for reference in references:
         carrier.place(Call(reference, calling.fax_id, f"0081{reference}", drawn_pages(1), 1, ""))
-    files = [*tmp_path.glob("received/*/*"), *tmp_path.glob("simulator/*")]
+    for reference in references:
+        journal_in(tmp_path).void(reference)
+    files = [*tmp_path.glob("received/*/*"), *tmp_path.glob("simulator/*"), *tmp_path.glob("hylafax/*")]
     for path in files:
         os.utime(path, (THEN.timestamp(), THEN.timestamp()))
     night(THEN + timedelta(days=14))
     assert all(path.exists() for path in files)
     night(THEN + timedelta(days=14) + SECOND)
-    assert [path.name for path in files if path.exists()] == [references[0]]
+    assert [path.name for path in files if path.exists()] == [references[0]] * 2
     assert not list(tmp_path.glob("received/*"))

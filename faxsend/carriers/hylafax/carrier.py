@@ -7,9 +7,8 @@ id in our journal, or, should that be lost, by its tag at the server.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -35,6 +34,11 @@ KEPT_SECONDS = 600.0
 """So long at least a server keeps a job that has ended (faxqclean: 15 minutes)."""
 
 
+def journal_in(data_dir: Path) -> Journal:
+    """What this carrier knows of its calls, also while there is no server."""
+    return Journal(data_dir / "hylafax")
+
+
 @dataclass(frozen=True, slots=True)
 class HylafaxCarrier:
     """``international``: what is dialled before the country code of a number abroad (Japan: 010).
@@ -51,7 +55,7 @@ class HylafaxCarrier:
 
     @property
     def journal(self) -> Journal:
-        return Journal(self.data_dir / self.name)
+        return journal_in(self.data_dir)
 
     def place(self, call: Call) -> Outcome:
         entry = self.journal.dial(call, {"fax_id": call.fax_id, "first_page": call.first_page})
@@ -89,10 +93,6 @@ class HylafaxCarrier:
         except ServerFailed as error:
             log.info("job cannot be cancelled", reference=reference, reason=str(error))
             return False
-
-    def forget(self, *, before: datetime, but: Collection[str]) -> int:
-        """Remove what the journal knows of calls ``before``, except some references; how many."""
-        return self.journal.forget(before=before, but=but)
 
     def _submit(self, entry: Entry, pages: bytes, settings: list[tuple[str, str]]) -> None:
         """Raises ``NotDialled`` as long as that is sure."""
