@@ -11,7 +11,7 @@ from faxsend.rendering import tiff
 from tests.e2e.office import Office, office, parsed
 from tests.faxsend.carriers.hylafax_machines import Machines, machines, pages_in
 
-pytestmark = [pytest.mark.root, pytest.mark.hylafax]
+pytestmark = [pytest.mark.root, pytest.mark.line, pytest.mark.hylafax]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,9 @@ def line(hylafax: Machines) -> Iterator[Office]:
 def test_an_encrypted_mail_is_received_by_another_modem_bit_for_bit_as_it_was_drawn(
     line: Office, hylafax: Machines
 ) -> None:
-    sent = line.send_encrypted("/fax=03-1111-2222", "1枚目\n平素は格別のお引き立てを賜り\f2枚目\n誠に有難く存じます")
+    sent = line.send_encrypted(
+        "/fax=03-1111-2222", "1枚目\n平素は格別のお引き立てを賜り\f2枚目\n誠に有難く存じます"
+    )
     assert parsed(sent.notification())["Subject"].startswith("FAX送信が成功しました -> ")
     query = """SELECT f.id, a.result_code, a.pages_confirmed, a.remote_csid FROM faxsend_fax f
                JOIN faxsend_attempt a ON a.fax_id = f.id WHERE a.carrier = 'hylafax'"""

@@ -39,7 +39,7 @@ def hylafax() -> Iterator[Machines]:
     params=[
         "simulator",
         pytest.param("spandsp", marks=pytest.mark.line),
-        pytest.param("hylafax", marks=[pytest.mark.root, pytest.mark.hylafax]),
+        pytest.param("hylafax", marks=[pytest.mark.root, pytest.mark.line, pytest.mark.hylafax]),
     ]
 )
 def carrier(request: pytest.FixtureRequest, tmp_path: Path) -> Carrier:

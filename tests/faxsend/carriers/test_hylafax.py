@@ -21,7 +21,7 @@ from faxsend.rendering import Resolution, tiff
 from faxsend.results import OK
 from tests.faxsend.carriers.hylafax_machines import Machines, machines, pages_in, wait_for
 
-pytestmark = [pytest.mark.root, pytest.mark.hylafax]
+pytestmark = [pytest.mark.root, pytest.mark.line, pytest.mark.hylafax]
 ROWS = {Resolution.FINE: 2280, Resolution.STANDARD: 1140}
 
 
