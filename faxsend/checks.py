@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 
 from faxsend.carriers import faults
+from faxsend.carriers.hylafax import server_at
 from faxsend.t30 import library
 from faxsend.txt_records import server_of
 
@@ -30,8 +31,10 @@ FAULTS = ("SIMULATOR_FAULTS", "SPANDSP_FAULTS")
 
 
 def check_line(**_options: Any) -> list[CheckMessage]:
-    """E002: the T.30 engine that ``FAX_CARRIER`` asks for is not installed. E003: a file of faults is none."""
-    return [*_engine_missing(), *(error for name in FAULTS for error in _no_faults(name))]
+    """E002: the T.30 engine that ``FAX_CARRIER`` asks for is not installed. E003: a file of faults is none.
+    E004: there is no HylaFAX server for a carrier that needs one.
+    """
+    return [*_engine_missing(), *_no_hylafax(), *(error for name in FAULTS for error in _no_faults(name))]
 
 
 def _engine_missing() -> list[CheckMessage]:
@@ -42,6 +45,17 @@ def _engine_missing() -> list[CheckMessage]:
     except OSError as error:
         hint = "Debian, Ubuntu: apt-get install libspandsp2. Or set FAX_CARRIER to another carrier."
         return [Error(f"FAX_CARRIER is spandsp: {error}", hint=hint, id="faxsend.E002")]
+    return []
+
+
+def _no_hylafax() -> list[CheckMessage]:
+    if settings.FAX_CARRIER != "hylafax":
+        return []
+    try:
+        server_at(settings.HYLAFAX_URL)
+    except ValueError as error:
+        hint = "Write hylafax://user:password@host:4559, or set FAX_CARRIER to another carrier."
+        return [Error(f"HYLAFAX_URL: {error}.", hint=hint, id="faxsend.E004")]
     return []
 
 

@@ -75,3 +75,10 @@ def test_faults_are_not_for_production(settings: Settings, tmp_path: Path) -> No
     settings.SPANDSP_FAULTS = str(file)
     assert found() == []
     assert found(deploy=True) == ["faxsend.W001"]
+
+
+def test_hylafax_needs_a_server_that_can_be_named(settings: Settings) -> None:
+    settings.FAX_CARRIER = "hylafax"
+    assert found() == ["faxsend.E004"]
+    settings.HYLAFAX_URL = "hylafax://fax:secret@localhost"
+    assert found() == []

@@ -63,16 +63,12 @@ class HylafaxCarrier:
             if entry.void or entry.outcome() is not None:
                 raise AlreadyPlaced(call.reference)
             try:
-                strips, resolution = tiff.read(call.tiff), tiff.resolution(call.tiff)
-                if not 1 <= call.first_page <= len(strips):
-                    raise ValueError("no such page")
+                pages, settings = self._prepared(call)
             except ValueError as error:
                 outcome = Outcome(INTERNAL_ERROR, 0, timedelta(0), engine_words=str(error))
                 entry.end(outcome)
                 return outcome
-            pages = tiff.assemble(strips[call.first_page - 1 :], resolution)
-            tag = Tag(call.reference, first_page=call.first_page, pages=len(strips))
-            self._submit(entry, pages, parameters(call, tag, resolution, international=self.international))
+            self._submit(entry, pages, settings)
             return self._follow(entry)
 
     def find(self, reference: str) -> Outcome | Sighting:
@@ -93,6 +89,15 @@ class HylafaxCarrier:
         except ServerFailed as error:
             log.info("job cannot be cancelled", reference=reference, reason=str(error))
             return False
+
+    def _prepared(self, call: Call) -> tuple[bytes, list[tuple[str, str]]]:
+        """The pages that are left to send, and how. Raises ``ValueError`` for what no server could send."""
+        strips, resolution = tiff.read(call.tiff), tiff.resolution(call.tiff)
+        if not 1 <= call.first_page <= len(strips):
+            raise ValueError("no such page")
+        tag = Tag(call.reference, first_page=call.first_page, pages=len(strips))
+        settings = parameters(call, tag, resolution, international=self.international)
+        return tiff.assemble(strips[call.first_page - 1 :], resolution), settings
 
     def _submit(self, entry: Entry, pages: bytes, settings: list[tuple[str, str]]) -> None:
         """Raises ``NotDialled`` as long as that is sure."""

@@ -7,8 +7,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -203,9 +205,9 @@ def test_busy_is_busy(script: Script, tmp_path: Path) -> None:
     assert (outcome.code, outcome.pages_confirmed) == (6017, 0)
 
 
-def test_a_file_that_cannot_be_sent_is_not_dialled(script: Script, tmp_path: Path) -> None:
-    bad = Call(reference="1", fax_id=7, number="0081311112222", tiff=b"II*\0", first_page=1, csid="")
-    assert script.carrier(tmp_path).place(bad).code == 205001
+@pytest.mark.parametrize("wrong", [{"tiff": b"II*\0"}, {"first_page": 2}, {"number": "00813,,1#"}])
+def test_what_cannot_be_sent_is_not_dialled(script: Script, tmp_path: Path, wrong: dict[str, Any]) -> None:
+    assert script.carrier(tmp_path).place(replace(call_of(), **wrong)).code == 205001
     assert not script.heard
 
 
