@@ -25,7 +25,7 @@ from PIL import TiffImagePlugin
 
 from faxsend.carriers.hylafax import HylafaxCarrier, Server
 
-SPEED = 12
+SPEED = 16
 PASSWORD = secrets.token_hex(8)
 USER = "faxer"
 ABILITIES = "(0,1),(0-5),(0-4),(0-2),(0-3),(0-2),(0),(0-7)"
@@ -54,8 +54,7 @@ LogFileMode: 0644
 """
 MODEM = """
 ModemType: Class1
-ModemResetCmds: "ATH1\\nAT+VCID=1"
-ModemReadyCmds: ATH0
+ModemResetCmds: AT+VCID=1
 Class1AdaptRecvCmd: AT+FAR=1
 Class1TMConnectDelay: 400
 FAXNumber: {number}

@@ -30,7 +30,6 @@ CARRIERS: dict[str, Callable[[Path], SimulatorCarrier | SpandspCarrier]] = {
 @pytest.fixture(scope="module")
 def hylafax() -> Iterator[Machines]:
     with machines() as ours:
-        ours.answer()
         ours.offer_modem()
         yield ours
 
@@ -45,6 +44,7 @@ def hylafax() -> Iterator[Machines]:
 def carrier(request: pytest.FixtureRequest, tmp_path: Path) -> Carrier:
     if request.param == "hylafax":
         ours: Machines = request.getfixturevalue("hylafax")
+        ours.answer()
         return ours.carrier(tmp_path)
     return CARRIERS[request.param](tmp_path)
 

@@ -162,16 +162,18 @@ def test_a_call_outlives_its_caller_and_is_found_also_without_the_journal(
         carrier.place(call_of(pages))
 
 
-def test_nobody_who_takes_the_call_is_no_answer(hylafax: Machines, carrier: HylafaxCarrier) -> None:
-    with hylafax.unanswered("ATH0"):
+def test_nobody_who_takes_the_call_is_no_answer(up: Machines, carrier: HylafaxCarrier) -> None:
+    up.offer_modem()
+    with up.unanswered("ATH0"):
         outcome = carrier.place(call_of(pages_of(2), first_page=2))
     assert outcome.engine_words.startswith("No answer from remote")
     assert (outcome.code, outcome.pages_confirmed) == (6018, 1)
 
 
-def test_a_line_without_dial_tone_is_no_route(hylafax: Machines, carrier: HylafaxCarrier) -> None:
+def test_a_line_without_dial_tone_is_no_route(up: Machines, carrier: HylafaxCarrier) -> None:
     """So a modem without an exchange says of a machine that is off the hook."""
-    with hylafax.unanswered("ATH1"):
+    up.offer_modem()
+    with up.unanswered("ATH1"):
         outcome = carrier.place(call_of(pages_of(1)))
     assert outcome.engine_words.startswith("No local dialtone")
     assert (outcome.code, outcome.pages_confirmed) == (6002, 0)
