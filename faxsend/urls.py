@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from faxsend.views import billing, cancelling, forwarding, history, properties, refused, resending, search
+from faxsend.views import (
+    billing,
+    cancelling,
+    forwarding,
+    history,
+    problem_addresses,
+    properties,
+    refused,
+    resending,
+    search,
+)
 
 app_name = "faxsend"
 urlpatterns = [
@@ -31,6 +41,12 @@ urlpatterns = [
     path("properties/fax-sending/senders/", properties.add_sender, name="sender-add"),
     path("properties/fax-sending/senders/<int:pk>/ask/", properties.ask_sender, name="sender-ask"),
     path("properties/fax-sending/senders/<int:pk>/delete/", properties.delete_sender, name="sender-delete"),
+    path(
+        "properties/fax-sending/problems/<int:pk>/resume/",
+        problem_addresses.resume,
+        {"page": "faxsend:fax-sending"},
+        name="sending-resume",
+    ),
     path("properties/certificates/", include("faxsend.certificate_urls")),
     path("properties/fax-receiving/", forwarding.fax_receiving, name="fax-receiving"),
     path("properties/fax-receiving/addresses/", forwarding.add, name="forwarding-add"),
@@ -38,6 +54,12 @@ urlpatterns = [
         "properties/fax-receiving/addresses/<int:pk>/security/",
         forwarding.security,
         name="forwarding-security",
+    ),
+    path(
+        "properties/fax-receiving/problems/<int:pk>/resume/",
+        problem_addresses.resume,
+        {"page": "faxsend:fax-receiving"},
+        name="receiving-resume",
     ),
     path(
         "properties/fax-receiving/addresses/<int:pk>/delete/",

@@ -15,6 +15,7 @@ from faxsend.forms.focus import focus_first_error
 from faxsend.forms.forwarding import SecurityForm
 from notifications import forwarding
 from notifications.models import ForwardingAddress
+from notifications.problem_addresses import problems_of
 
 PAGE = "faxsend:fax-receiving"
 
@@ -79,5 +80,9 @@ def security(request: HttpRequest, account: Account, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, account: Account, adding: AddressForm) -> HttpResponse:
-    context = {"rows": forwarding.forwarding_rows(account), "adding": adding}
+    problems = problems_of(account)
+    rows = [
+        (row, problems.get(row.forwarding.address.lower())) for row in forwarding.forwarding_rows(account)
+    ]
+    context = {"rows": rows, "adding": adding}
     return render(request, "faxsend/properties/fax_receiving.html", context)

@@ -25,6 +25,7 @@ from faxsend.forms.focus import focus_first_error
 from faxsend.forms.properties import AuthenticationForm, NotificationForm, SendingForm
 from faxsend.tasks import wake
 from notifications.mailing import preference_of
+from notifications.problem_addresses import problems_of
 from notifications.tasks import look_for_outgoing
 
 PAGE = "faxsend:fax-sending"
@@ -119,15 +120,20 @@ def _page(request: HttpRequest, account: Account, **typed: Any) -> HttpResponse:
     for part in typed.values():
         if isinstance(part, Form):
             focus_first_error(part)
+    preference, problems = preference_of(account), problems_of(account)
+    named = [(sender, problems.get(sender.address.lower())) for sender in senders.senders_of(account)]
+    shown = {sender.address.lower() for sender, _problem in named} | {preference.default_address.lower()}
     context = {
         "account": account,
         "authentication": AuthenticationForm.of(account),
         "only_address": properties.is_address_all_the_proof(account),
         "certificate_requests": certificate_requests.latest(account),
         "adding": AddressForm(),
-        "senders": senders.senders_of(account),
+        "senders": named,
+        "default_problem": problems.get(preference.default_address.lower()),
+        "other_problems": [problem for address, problem in problems.items() if address not in shown],
         "confirmation": settings.SENDER_CONFIRMATION,
         "sending": SendingForm.of(account, properties.sending_properties_of(account)),
-        "notification": NotificationForm.of(preference_of(account)),
+        "notification": NotificationForm.of(preference),
     }
     return render(request, "faxsend/properties/fax_sending.html", context | typed)
