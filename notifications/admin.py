@@ -30,17 +30,16 @@ class OutgoingMailAdmin(LookOnly, ModelAdmin[OutgoingMail]):
     list_display = [
         "key",
         "recipient",
-        "account",
         "state",
-        "protection",
+        "created_at",
         "tries",
         "next_try_at",
         "put_off_since",
         "error",
-        "created_at",
         "sent_at",
         "bounced_at",
         "bounce_status",
+        "account",
     ]
     list_filter = ["state", "protection", ("bounced_at", admin.EmptyFieldListFilter)]
     list_select_related = ["account"]
@@ -63,7 +62,7 @@ class OutgoingMailAdmin(LookOnly, ModelAdmin[OutgoingMail]):
 
     @admin.action(description=_("Give up: the mail is not sent"), permissions=["decide"])
     def give_up(self, request: HttpRequest, chosen: QuerySet[OutgoingMail]) -> None:
-        self._decide(request, chosen, outgoing.give_up, gettext("Given up"))
+        self._decide(request, chosen, outgoing.give_up, gettext("Sending given up"))
 
     def _decide(
         self,

@@ -47,7 +47,8 @@ def drain() -> bool:
 def _try_to_send(mail: OutgoingMail) -> None:
     try:
         _make_wire(mail)
-        _deliver(mail)
+        if _deliver(mail):
+            relay_state.has_answered(timezone.now())
     except RelayRefused as refusal:
         relay_state.has_answered(timezone.now())
         _refused(mail, refusal)
@@ -65,8 +66,6 @@ def _try_to_send(mail: OutgoingMail) -> None:
     except Exception as error:
         log.exception("outgoing_broken", outgoing=mail.pk, tries=mail.tries)
         _put_off(mail, f"{type(error).__name__}: {error}")
-    else:
-        relay_state.has_answered(timezone.now())
 
 
 def pause_after(tries: int) -> timedelta:
@@ -117,16 +116,20 @@ def _protected(mail: OutgoingMail) -> bytes:
             return mail.content
 
 
-def _deliver(mail: OutgoingMail) -> None:
-    """The lock is held while the relay is spoken to: a slow relay does not bring a second worker."""
+def _deliver(mail: OutgoingMail) -> bool:
+    """The lock is held while the relay is spoken to: a slow relay does not bring a second worker.
+
+    False if the mail has been sent, or decided upon, meanwhile.
+    """
     with transaction.atomic(durable=True):
         # Waits: a worker that looks for its own mail locks this row for a moment to see that it is taken.
         locked = _ours(mail).select_for_update().first()
         if locked is None:
-            return
+            return False
         relay(locked.wire, sender=locked.envelope_sender, recipient=locked.recipient)
         _ours(mail).update(state=MailState.SENT, sent_at=timezone.now(), error="")
     log.info("outgoing_sent", outgoing=mail.pk, tries=mail.tries)
+    return True
 
 
 def _refused(mail: OutgoingMail, refusal: RelayRefused) -> None:

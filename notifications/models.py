@@ -21,9 +21,9 @@ class Protection(models.TextChoices):
 
 class MailState(models.TextChoices):
     WAITING = "waiting", _("Waiting")
-    WITHHELD = "withheld", _("Held back: mail to the address comes back")
+    WITHHELD = "withheld", _("Held back: mail comes back")
     SENT = "sent", _("Sent")
-    FAILED = "failed", _("Given up")
+    FAILED = "failed", _("Sending given up")
 
 
 class OutgoingMail(models.Model):

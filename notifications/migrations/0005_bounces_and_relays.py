@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='outgoingmail',
             name='state',
-            field=models.CharField(choices=[('waiting', 'Waiting'), ('withheld', 'Held back: mail to the address comes back'), ('sent', 'Sent'), ('failed', 'Given up')], default='waiting', max_length=10, verbose_name='State'),
+            field=models.CharField(choices=[('waiting', 'Waiting'), ('withheld', 'Held back: mail comes back'), ('sent', 'Sent'), ('failed', 'Sending given up')], default='waiting', max_length=10, verbose_name='State'),
         ),
         migrations.AddIndex(
             model_name='outgoingmail',
