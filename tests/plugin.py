@@ -30,8 +30,8 @@ FIXED = {
 }
 LACKING = pytest.StashKey[Counter[str]]()
 MEMORY = Path("/dev/shm")
-ENOUGH_MEMORY = 4 << 30
-"""Bytes: several databases with their logs, and mails of 40 MB."""
+ENOUGH_MEMORY = 2 << 30
+"""Bytes: three times what the whole run takes, databases with their logs and mails of 40 MB."""
 
 
 @pytest.hookimpl(wrapper=True)
