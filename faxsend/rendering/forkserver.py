@@ -1,7 +1,7 @@
 """The process that the children of one parent are forked from.
 
-It has imported what draws and read the font, which takes longer than drawing a page, and touches no document itself. It ends with
-its parent, whose end of the connection then closes, and takes the child at work along.
+It has imported what draws and read the font, which takes longer than drawing a page, and touches no document
+itself. It ends with its parent, whose end of the connection then closes, and takes the child at work along.
 """
 
 from __future__ import annotations
