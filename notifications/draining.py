@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from accounts.installation import is_held
 from certificates import protection
 from notifications import problem_addresses, relay_state
 from notifications.mail_status import is_no_such_address, status_in
@@ -35,8 +36,10 @@ def drain() -> bool:
     transaction.
 
     The try is counted and the next one planned before anything is risked: a mail that kills its worker
-    does not come back at once.
+    does not come back at once. While this installation is held there is none.
     """
+    if is_held():
+        return False
     with relay_state.connection_to_relay() as free:
         mail = _claim(timezone.now()) if free else None
         if mail is not None:

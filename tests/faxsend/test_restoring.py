@@ -54,6 +54,13 @@ def test_nothing_is_dialled_while_it_is_held() -> None:
     assert (fax.status, fax.attempts_made) == (FaxStatus.QUEUED, 0)
 
 
+def test_nothing_is_mailed_while_it_is_held() -> None:
+    mail = OutgoingMailFactory.create()
+    send_for(seconds=1)
+    mail.refresh_from_db()
+    assert (mail.state, mail.tries) == (MailState.WAITING, 0)
+
+
 def test_calls_under_way_are_not_looked_into_while_it_is_held() -> None:
     """The journal here is empty: it would promise that they were never dialled."""
     attempt = under_way()
