@@ -2,7 +2,7 @@
 
 A restored backup says that work is waiting which the installation it was taken from has long done. So the
 database names the one installation that may work, by two marks; everybody else holds still until an operator
-has released it (docs/adr/0018).
+has released it (docs/adr/0021).
 """
 
 from __future__ import annotations
