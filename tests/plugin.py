@@ -42,11 +42,11 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     """
     gc.disable()  # until the tests are collected: nearly all that is made until then stays
     early_config.stash[LACKING] = Counter()
-    if _memory_serves_as_disk():
-        os.environ.setdefault("TMPDIR", str(MEMORY))
-        tempfile.tempdir = None  # read the environment again
-    directory = Path(tempfile.mkdtemp(prefix="ifx-"))
+    in_memory = "TMPDIR" not in os.environ and _memory_serves_as_disk()
+    directory = Path(tempfile.mkdtemp(prefix="ifx-", dir=MEMORY if in_memory else None))
     directory.chmod(0o711)  # run by root, PostgreSQL's user must reach its part
+    if in_memory:  # what killed processes leave goes with it, or else memory would fill
+        os.environ["TMPDIR"] = tempfile.tempdir = str(directory)
     early_config.add_cleanup(lambda: shutil.rmtree(directory, ignore_errors=True))
     environment = detached_environment(directory) | FIXED
     if not _hands_out_tests(early_config):
