@@ -48,9 +48,9 @@ def content_headers(headers: bytes) -> ContentHeaders:
 
 def _content_fields(headers: bytes) -> dict[bytes, list[bytes]]:
     found: dict[bytes, list[bytes]] = {name: [] for name in _CONTENT_FIELDS}
-    for field in mime.fields(headers):
-        if (name := mime.field_name(field)) in found:
-            found[name].append(mime.unfolded(field.partition(b":")[2]))
+    for name, value in mime.named_fields(headers):
+        if (lower := name.lower()) in found:
+            found[lower].append(mime.unfolded(value))
     return found
 
 

@@ -1,7 +1,8 @@
 """What can go wrong, as few classes: whatever a parser or library raises becomes one of them."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import ContextDecorator
+from types import TracebackType
 
 
 class SmimeError(Exception):
@@ -46,12 +47,18 @@ TOO_MANY_LAYERS = "signature is nested too deep"
 PROTECTED_FIELDS = "protected header fields do not fit the mail"
 
 
-@contextmanager
-def failing_as(error: Callable[[], SmimeError]) -> Iterator[None]:
+class failing_as(ContextDecorator):
     """Turn every exception of a parser or library into `error`; our own final errors pass."""
-    try:
-        yield
-    except (DecryptionError, SignatureError, EncryptionError):
-        raise
-    except Exception:
-        raise error() from None
+
+    def __init__(self, error: Callable[[], SmimeError]) -> None:
+        self.error = error
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        final = (DecryptionError, SignatureError, EncryptionError)
+        if isinstance(raised, Exception) and not isinstance(raised, final):
+            raise self.error() from None

@@ -27,7 +27,8 @@ MAX_SPECIALS = 50
 """Of comments and of quotation marks in From: the patterns are quadratic in them."""
 
 _FIELD_START = re.compile(rb"(?<=\n)(?![ \t])")
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
+_FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
+_NAMED_FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*+)", re.MULTILINE)
 _HEADERS_WITHIN = (2 * 1024, 32 * 1024, MAX_HEADER_BYTES + 4)
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _CONTENT_TYPE = re.compile(rb"^content-type[ \t]*:", re.IGNORECASE | re.MULTILINE)
@@ -69,6 +70,11 @@ def fields(headers: bytes) -> list[bytes]:
     return [field for field in _FIELD_START.split(headers) if field]
 
 
+def named_fields(headers: bytes) -> list[tuple[bytes, bytes]]:
+    """Name and body of each header field as they stand there, the last line end apart; other lines are passed over."""
+    return _NAMED_FIELD.findall(headers)
+
+
 def tidy_fields(headers: bytes) -> list[tuple[bytes, bytes]]:
     """The header fields in a form that every reader cuts alike: name in lower case, and field with its line end.
 
@@ -76,18 +82,20 @@ def tidy_fields(headers: bytes) -> list[tuple[bytes, bytes]]:
     return alone ends a line: whoever adds one to the outer header of a signed mail would write its body.
     """
     found = []
-    for field in fields(headers):
-        if start := _FIELD.match(field):
-            name, value = start[1], field[start.end() :].removesuffix(b"\n").removesuffix(b"\r")
-            value = _BARE_CR.sub(b" ", value) if b"\r" in value else value
-            found.append((name.lower(), b"%b:%b\r\n" % (name, value)))
+    for name, value in named_fields(headers):
+        value = value.removesuffix(b"\r")
+        value = _BARE_CR.sub(b" ", value) if b"\r" in value else value
+        found.append((name.lower(), b"%b:%b\r\n" % (name, value)))
     return found
 
 
 def has_headers(entity: bytes) -> bool:
     """Whether the header block consists of header fields only (it may be empty)."""
-    headers = split(entity)[0]
-    return is_bounded(headers) and all(_FIELD.match(field) for field in fields(headers))
+    return _are_fields(split(entity)[0])
+
+
+def _are_fields(headers: bytes) -> bool:
+    return is_bounded(headers) and all(map(_FIELD.match, fields(headers)))
 
 
 def is_bounded(headers: bytes) -> bool:
@@ -100,13 +108,11 @@ def is_strict(entity: bytes) -> bool:
 
     What somebody without the key makes of CBC blocks is half noise, and noise is hardly ever UTF-8.
     """
-    headers = split(entity)[0]
-    return (
-        _blank_line(entity) is not None
-        and has_headers(entity)
-        and not _CONTROL.search(headers)
-        and _is_utf8(headers)
-    )
+    blank_line = _blank_line(entity)
+    if blank_line is None:
+        return False
+    headers = entity[: blank_line[0]]
+    return _are_fields(headers) and not _CONTROL.search(headers) and _is_utf8(headers)
 
 
 def has_content_type(entity: bytes) -> bool:

@@ -44,6 +44,16 @@ def test_fields_are_the_headers_cut_into_pieces(lines: list[bytes]) -> None:
     assert b"".join(mime.fields(b"".join(lines))) == b"".join(lines)
 
 
+_PIECES = (b"Subject", b"subject ", b":", b": x", b"\n", b"\r\n", b"\n ", b"\n\t", b"\r", b" ", b"\xff")
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=16).map(b"".join))
+def test_named_fields_are_those_that_are_cut_out_one_by_one(headers: bytes) -> None:
+    found = [value.strip() for name, value in mime.named_fields(headers) if name.lower() == b"subject"]
+    cut = [field for field in mime.fields(headers) if mime.field_name(field) == b"subject"]
+    assert found == [field.partition(b":")[2].strip() for field in cut]
+
+
 def test_a_folded_field_is_one_field() -> None:
     assert mime.named(b"X: 0\r\nSubject: a\r\n\tb\r\nsubject : c\n", b"subject") == [b"a\tb", b"c"]
 
