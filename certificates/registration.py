@@ -50,7 +50,7 @@ def register(
 def first_use(digest: bytes) -> bool:
     """Note that a signed mail registers, in the caller's transaction; False if it has done so before.
 
-    ``digest``: ``Signature.digest``. A second worker with the same mail waits here for the first.
+    ``digest``: the first of ``Signature.digests``. A second worker with the same mail waits here for the first.
     """
     return UsedRegistration.objects.get_or_create(content_digest=digest.hex())[1]
 

@@ -76,7 +76,7 @@ def decide(mail: DigitalIdMail, *, registered: bool, removal_allowed: bool) -> O
             signature.encryption_certificate,
             signature.chain,
             signature.capabilities,
-            signature.digest,
+            signature.digests[0],
             mail.header_protection,
         )
     if not registered:

@@ -55,11 +55,6 @@ class Signature:
     digests: tuple[bytes, ...]
 
     @property
-    def digest(self) -> bytes:
-        """That of the signature itself."""
-        return self.digests[0]
-
-    @property
     def valid(self) -> bool:
         """Whether it proves that the mail comes from `address`."""
         return self.problem is None

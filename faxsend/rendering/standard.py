@@ -1,4 +1,4 @@
-"""Pages drawn in fine resolution, for a receiver that takes standard alone: two rows become one (docs/adr/0018).
+"""Pages drawn in fine resolution, for a receiver that takes standard alone: two rows become one (docs/adr/0019).
 
 The documents are not kept, so the pages cannot be drawn anew. Pure.
 """
