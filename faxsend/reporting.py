@@ -64,13 +64,15 @@ def _totals(submission: Submission) -> dict[str, Any]:
 
 def _line(fax: Fax, zone: ZoneInfo) -> FaxLine:
     assert fax.result_code is not None and fax.completed_at is not None
+    result = result_of(fax.result_code)
     return FaxLine(
         transaction_id=fax.pk,
         number=display(fax.number),
         contact_name=fax.contact_name,
         sent=fax.status == FaxStatus.SENT,
         result_code=fax.result_code,
-        result_text=result_of(fax.result_code).text,
+        result_text=result.text,
+        remedy=result.remedy,
         pages_sent=fax.pages_sent,
         duration=fax.duration or timedelta(0),
         completed_at=fax.completed_at.astimezone(zone),

@@ -1,4 +1,4 @@
-"""Result codes: what became of a call, in words, and whether another call makes sense. One table."""
+"""Result codes: what became of a call, whether another call makes sense, what the customer can do. One table."""
 
 from __future__ import annotations
 
@@ -19,10 +19,14 @@ class Retry(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """``text`` is a msgid."""
+    """``text``, the cause, and ``remedy`` are msgids.
+
+    ``remedy``: what the customer can do once no further call is made; empty where there is nothing to do.
+    """
 
     text: str
     retry: Retry
+    remedy: str = ""
 
 
 HELD_FOR_CREDIT = -22
@@ -32,28 +36,155 @@ OUTCOME_UNKNOWN = 206090
 OVER_LIMIT = 205000
 INTERNAL_ERROR = 205001
 
-_BUSY = Result(gettext_noop("Busy"), Retry.YES)
-_NO_ANSWER = Result(gettext_noop("No answer"), Retry.YES)
-_PERSON = Result(gettext_noop("A person answered"), Retry.NO)
-_NOT_IN_SERVICE = Result(gettext_noop("Fax number is not in service"), Retry.NO)
-_CHANGED = Result(gettext_noop("Fax number has changed"), Retry.NO)
-_COMMUNICATION = Result(gettext_noop("Communication error"), Retry.YES)
-_DISCONNECTED = Result(gettext_noop("Disconnected"), Retry.YES)
-_NEGOTIATION = Result(gettext_noop("Disconnected in negotiation"), Retry.YES)
-_PAGE = Result(gettext_noop("Error after a page"), Retry.YES)
-_HUNG_UP = Result(gettext_noop("Remote side hung up before receiving"), Retry.YES)
-_MACHINE = Result(gettext_noop("The machines do not understand each other"), Retry.ONCE)
-_DESTINATION = Result(gettext_noop("Destination cannot receive faxes"), Retry.NO)
-_NO_ROUTE = Result(gettext_noop("No route to the destination"), Retry.YES)
-_REJECTED = Result(gettext_noop("Call rejected"), Retry.NO)
-_NETWORK = Result(gettext_noop("Telephone network error"), Retry.YES)
-_CUT = Result(gettext_noop("Call cut after minutes without a page"), Retry.YES)
-_CANCELED = Result(gettext_noop("Canceled"), Retry.NO)
-_RENDERING = Result(gettext_noop("The document could not be drawn"), Retry.NO)
-_OVER_LIMIT = Result(gettext_noop("Over the credit limit"), Retry.NO)
-_INTERNAL = Result(gettext_noop("Internal error"), Retry.NO)
-_UNKNOWN_OUTCOME = Result(gettext_noop("The outcome of the call is unknown"), Retry.NO)
-_OTHER = Result(gettext_noop("Transmission error"), Retry.NO)
+_PREPARING = Result(gettext_noop("Preparing"), Retry.NO)
+_READY = Result(gettext_noop("Ready"), Retry.NO)
+_UNDER_WAY = Result(gettext_noop("Being sent, or waiting for the next attempt"), Retry.NO)
+_HELD = Result(
+    gettext_noop("On hold: the credit limit is reached"),
+    Retry.NO,
+    gettext_noop(
+        "It goes on by itself when there is credit again; the operator of the service can raise the limit."
+    ),
+)
+_OK = Result(gettext_noop("OK"), Retry.NO)
+_BUSY = Result(
+    gettext_noop("Busy"),
+    Retry.YES,
+    gettext_noop("The line was engaged. Please send the fax again later."),
+)
+_NO_ANSWER = Result(
+    gettext_noop("No answer"),
+    Retry.YES,
+    gettext_noop(
+        "Please ask the receiver whether the fax machine is switched on and answers by itself, then send the fax again."
+    ),
+)
+_PERSON = Result(
+    gettext_noop("A person answered"),
+    Retry.NO,
+    gettext_noop("Please check the fax number, or ask the receiver to let the fax machine answer."),
+)
+_NOT_IN_SERVICE = Result(
+    gettext_noop("Fax number is not in service"),
+    Retry.NO,
+    gettext_noop(
+        "Please check that the fax number is right, and ask the receiver whether it is still in use."
+    ),
+)
+_CHANGED = Result(
+    gettext_noop("Fax number has changed"),
+    Retry.NO,
+    gettext_noop("Please ask the receiver for the new fax number, and correct it in your lists as well."),
+)
+_COMMUNICATION = Result(
+    gettext_noop("Communication error"),
+    Retry.YES,
+    gettext_noop(
+        "The receiver's machine did not respond. Please ask whether it works and has paper, then send the fax again."
+    ),
+)
+_DISCONNECTED = Result(
+    gettext_noop("Disconnected"),
+    Retry.YES,
+    gettext_noop(
+        "The connection broke off. Please send the fax again; "
+        "if that fails too, send a new mail with /rs (standard resolution) in its subject."
+    ),
+)
+_NEGOTIATION = Result(
+    gettext_noop("Disconnected in negotiation"),
+    Retry.YES,
+    gettext_noop(
+        "The line may be bad. Please send the fax again later; if that fails too, ask the receiver to restart the machine."
+    ),
+)
+_PAGE = Result(
+    gettext_noop("Error after a page"),
+    Retry.YES,
+    gettext_noop(
+        "The pages that are counted as sent have arrived. Please ask the receiver for what is missing before you "
+        "send the fax again: it then begins with the first page."
+    ),
+)
+_HUNG_UP = Result(
+    gettext_noop("Remote side hung up before receiving"),
+    Retry.YES,
+    gettext_noop(
+        "Please ask the receiver whether the machine has paper and free memory, then send the fax again."
+    ),
+)
+_MACHINE = Result(
+    gettext_noop("The machines do not understand each other"),
+    Retry.ONCE,
+    gettext_noop(
+        "Please send a new mail with /rs (standard resolution) in its subject; "
+        "if that fails too, ask the receiver for the number of another fax machine."
+    ),
+)
+_DESTINATION = Result(
+    gettext_noop("Destination cannot receive faxes"),
+    Retry.NO,
+    gettext_noop("Please ask the receiver for a number that takes faxes."),
+)
+_NO_ROUTE = Result(
+    gettext_noop("No route to the destination"),
+    Retry.YES,
+    gettext_noop(
+        "Please check country code and area code and send the fax again later; "
+        "if that fails too, ask the operator of the service."
+    ),
+)
+_REJECTED = Result(
+    gettext_noop("Call rejected"),
+    Retry.NO,
+    gettext_noop(
+        "The receiver's line refuses the call. Please ask the receiver to accept it, then send the fax again."
+    ),
+)
+_NETWORK = Result(
+    gettext_noop("Telephone network error"),
+    Retry.YES,
+    gettext_noop("Please send the fax again later; if that fails too, check the fax number."),
+)
+_CUT = Result(
+    gettext_noop("Call cut after minutes without a page"),
+    Retry.YES,
+    gettext_noop(
+        "Please ask the receiver whether a working fax machine answers at this number, then send the fax again."
+    ),
+)
+_CANCELED = Result(
+    gettext_noop("Canceled"),
+    Retry.NO,
+    gettext_noop("If it is to be sent after all, please send the fax again."),
+)
+_RENDERING = Result(
+    gettext_noop("The document could not be drawn"),
+    Retry.NO,
+    gettext_noop("Please save the document as PDF and send it with a new mail."),
+)
+_OVER_LIMIT = Result(
+    gettext_noop("Over the credit limit"),
+    Retry.NO,
+    gettext_noop("Please ask the operator of the service to raise the limit, then send the fax again."),
+)
+_INTERNAL = Result(
+    gettext_noop("Internal error"),
+    Retry.NO,
+    gettext_noop(
+        "The fault is ours. Please send the fax again; if that fails too, tell the operator of the service the transaction ID."
+    ),
+)
+_UNKNOWN_OUTCOME = Result(
+    gettext_noop("The outcome of the call is unknown"),
+    Retry.NO,
+    gettext_noop("It may have arrived. Please ask the receiver before you send the fax again."),
+)
+_OTHER = Result(
+    gettext_noop("Transmission error"),
+    Retry.NO,
+    gettext_noop("Please send the fax again later; if that fails too, check the fax number."),
+)
 
 
 def _table(*rows: tuple[Result, Iterable[int]]) -> dict[int, Result]:
@@ -61,8 +192,11 @@ def _table(*rows: tuple[Result, Iterable[int]]) -> dict[int, Result]:
 
 
 RESULTS: dict[int, Result] = _table(
-    (Result(gettext_noop("OK"), Retry.NO), [OK]),
-    (Result(gettext_noop("On hold: the credit limit is reached"), Retry.NO), [HELD_FOR_CREDIT]),
+    (_PREPARING, [-1, -11]),
+    (_READY, [-2]),
+    (_UNDER_WAY, [-3]),
+    (_HELD, [HELD_FOR_CREDIT]),
+    (_OK, [OK]),
     (_BUSY, [6017, 263, 3931, 3933, 8025, 3937]),
     (_NO_ANSWER, [6018, 3935, 8021]),
     (_PERSON, [3936]),

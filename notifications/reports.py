@@ -11,7 +11,11 @@ MOST_NAMED = 100
 
 @dataclass(frozen=True, slots=True)
 class FaxLine:
-    """One fax of a submission. ``result_text`` is the msgid of the sentence for ``result_code``."""
+    """One fax of a submission.
+
+    ``result_text`` is the msgid of the sentence for ``result_code``, ``remedy`` that of what the customer can do;
+    empty where there is nothing to do.
+    """
 
     transaction_id: int
     number: str
@@ -21,6 +25,7 @@ class FaxLine:
     sent: bool
     result_code: int
     result_text: str
+    remedy: str
     pages_sent: int
     duration: timedelta
     completed_at: datetime

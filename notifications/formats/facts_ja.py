@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from notifications.reports import FaxLine, SubmissionReport
 
 RESULT_LABEL = "送信結果"
+REMEDY_LABEL = "対処方法"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +47,27 @@ def lines_of(report: SubmissionReport) -> list[Line]:
     return [] if report.single else [_line(report, fax) for fax in report.faxes]
 
 
+def remedies_of(report: SubmissionReport) -> list[tuple[str, str]]:
+    """Of a list, each cause for which named faxes have failed and what can be done about it, each once."""
+    if report.single:
+        return []
+    failed = [fax for fax in report.faxes if not fax.sent and fax.remedy]
+    return list(dict.fromkeys((_in_japanese(fax.result_text), _in_japanese(fax.remedy)) for fax in failed))
+
+
 def result_of(fax: FaxLine) -> str:
     """``OK``, or code and sentence: ``3912-FAX番号が使用不可です``."""
-    if fax.sent:
-        return "OK"
-    with translation.override("ja"):
-        return f"{fax.result_code}-{one_line(gettext(fax.result_text))}"
+    return "OK" if fax.sent else f"{fax.result_code}-{_in_japanese(fax.result_text)}"
 
 
 def one_line(text: str) -> str:
     """A customer's subject may hold anything; here it is one line of visible characters."""
     return "".join(char if char.isprintable() else "?" for char in " ".join(text.split()))
+
+
+def _in_japanese(msgid: str) -> str:
+    with translation.override("ja"):
+        return one_line(gettext(msgid))
 
 
 def _facts_of_one(report: SubmissionReport, fax: FaxLine) -> list[tuple[str, str]]:
@@ -66,6 +77,7 @@ def _facts_of_one(report: SubmissionReport, fax: FaxLine) -> list[tuple[str, str
         ("宛先FAX番号", one_line(fax.number)),
         *([("担当者", contact)] if contact else []),
         (RESULT_LABEL, result_of(fax)),
+        *([(REMEDY_LABEL, _in_japanese(fax.remedy))] if fax.remedy and not fax.sent else []),
         ("ページ数", _pages_in_words(report, fax)),
         ("送信時間", _duration(fax.duration)),
         *([("相手先ID", remote)] if remote else []),

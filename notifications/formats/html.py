@@ -32,6 +32,7 @@ def compose_ja(report: SubmissionReport) -> Composed:
         "report": report,
         "facts": facts_ja.facts_of(report),
         "lines": lines,
+        "remedies": facts_ja.remedies_of(report),
         "tone": tone_of(report),
         "result_label": facts_ja.RESULT_LABEL,
     }

@@ -28,6 +28,7 @@ def body_ja(report: SubmissionReport) -> str:
         "report": report,
         "facts": [fold(f"{label}: {value}") for label, value in facts_ja.facts_of(report)],
         "lines": _lines(facts_ja.lines_of(report)),
+        "remedies": [fold(f"{cause}: {remedy}") for cause, remedy in facts_ja.remedies_of(report)],
     }
     return render_to_string("mail/notification_ja/body.txt", context).strip() + "\n"
 

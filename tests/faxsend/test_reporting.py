@@ -54,6 +54,7 @@ def test_a_fax_is_told_with_number_contact_and_result() -> None:
     (fax,) = report_on(submission).faxes
     assert (fax.number, fax.contact_name, fax.remote_csid) == ("03-1111-2222", "山田 太郎", "+81 3")
     assert (fax.result_code, fax.result_text) == (3912, "Fax number is not in service")
+    assert fax.remedy.startswith("Please check that the fax number is right")
 
 
 def test_totals_count_every_fax_and_only_a_hundred_are_read(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
+from django.utils.translation import gettext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +21,9 @@ from faxsend.results import (
 
 # The user guide's list of codes, cause by cause.
 GUIDE = {
+    ("Preparing", Retry.NO): "-1 -11",
+    ("Ready", Retry.NO): "-2",
+    ("Being sent, or waiting for the next attempt", Retry.NO): "-3",
     ("OK", Retry.NO): "0",
     ("On hold: the credit limit is reached", Retry.NO): "-22",
     ("Busy", Retry.YES): "6017 263 3931 3933 8025 3937",
@@ -64,9 +69,27 @@ def test_the_codes_with_a_name_stand_in_the_table() -> None:
     assert texts == ["OK", "Canceled", "The outcome of the call is unknown", "Internal error"]
 
 
-@pytest.mark.parametrize("code", [-1, 3, 9999, 999999])
+@pytest.mark.parametrize("code", [-4, 3, 9999, 999999])
 def test_an_unknown_code_is_a_final_error(code: int) -> None:
-    assert result_of(code).retry is Retry.NO
+    result = result_of(code)
+    assert (result.text, result.retry) == ("Transmission error", Retry.NO)
+
+
+@pytest.mark.parametrize("code", [code for code in RESULTS if code > 0] + [4711])
+def test_every_error_says_what_the_customer_can_do_in_both_languages(code: int) -> None:
+    remedy = result_of(code).remedy
+    with translation.override("ja"):
+        japanese = gettext(remedy)
+    assert remedy.endswith(".") and remedy.isascii()
+    assert japanese.endswith("。") and japanese != remedy
+
+
+def test_success_and_what_is_under_way_ask_nothing_of_the_customer() -> None:
+    assert {code for code, result in RESULTS.items() if not result.remedy} == {OK, -1, -2, -3, -11}
+
+
+def test_nobody_is_told_to_repeat_what_may_have_arrived_without_asking() -> None:
+    assert "ask the receiver before you send" in result_of(OUTCOME_UNKNOWN).remedy
 
 
 @pytest.mark.parametrize(("attempts_made", "again"), [(1, True), (3, True), (4, False), (5, False)])

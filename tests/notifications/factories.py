@@ -13,10 +13,11 @@ from notifications.reports import FaxLine, SubmissionReport
 TOKYO = ZoneInfo("Asia/Tokyo")
 ARRIVED = datetime(2024, 11, 25, 9, 30, 12, tzinfo=TOKYO)
 NOT_IN_SERVICE = 3912
+REMEDY = "FAX番号をご確認ください。"
 
 
 def fax_line(number: str = "03-1111-2222", *, sent: bool = True, **facts: Any) -> FaxLine:
-    outcome = (0, "OK", 2) if sent else (NOT_IN_SERVICE, "FAX番号が使用不可です", 0)
+    outcome = (0, "OK", "", 2) if sent else (NOT_IN_SERVICE, "FAX番号が使用不可です", REMEDY, 0)
     defaults: dict[str, Any] = {
         "transaction_id": 1024,
         "number": number,
@@ -24,7 +25,8 @@ def fax_line(number: str = "03-1111-2222", *, sent: bool = True, **facts: Any) -
         "sent": sent,
         "result_code": outcome[0],
         "result_text": outcome[1],
-        "pages_sent": outcome[2],
+        "remedy": outcome[2],
+        "pages_sent": outcome[3],
         "duration": timedelta(seconds=72 if sent else 9),
         "completed_at": ARRIVED + timedelta(minutes=3),
         "remote_csid": "+81 3 1111 2222" if sent else "",

@@ -11,7 +11,7 @@ from notifications.formats import DEFAULT_FORMAT, FORMATS, Composed, choices
 from notifications.formats.html import BAD, GOOD, MIXED, Tone, tone_of
 from notifications.models import NotificationPreference
 from notifications.reports import MOST_NAMED, SubmissionReport
-from tests.notifications.factories import fax_line, report
+from tests.notifications.factories import REMEDY, fax_line, report
 
 SENT = report()
 FAILED = report(fax_line(sent=False))
@@ -226,6 +226,30 @@ def test_a_hostile_subject_is_text_on_one_line() -> None:
     assert "件名: <script>alert(1)</script> Bcc: x??[31m?\n" in composed.text
 
 
-def test_a_retry_hint_comes_with_failures_only() -> None:
+def test_where_to_send_again_comes_with_failures_only() -> None:
     assert "再送信" in html_ja(FAILED).text
     assert "再送信" not in html_ja(SENT).text
+
+
+@pytest.mark.parametrize("key", ["html-ja", "text-ja"])
+def test_a_failure_says_below_its_result_what_can_be_done(key: str) -> None:
+    composed = FORMATS[key].compose(FAILED)
+    assert f"送信結果: 3912-FAX番号が使用不可です\n対処方法: {REMEDY}\n" in composed.text
+    if composed.html:
+        assert f"対処方法: {REMEDY}" in Reader(composed.html).text
+
+
+@pytest.mark.parametrize("key", ["html-ja", "text-ja"])
+def test_a_list_says_for_each_cause_once_what_can_be_done(key: str) -> None:
+    busy = fax_line(sent=False, result_code=6017, result_text="Busy", remedy="あとで再送信してください。")
+    faxes = [fax_line(sent=False, result_code=code) for code in (3912, 3932)]
+    composed = FORMATS[key].compose(report(*faxes, busy, fax_line()))
+    assert f"■ 対処方法\nFAX番号が使用不可です: {REMEDY}\n話中: あとで再送信してください。\n" in composed.text
+    if composed.html:
+        text = Reader(composed.html).text
+        assert text.count("対処方法") == text.count(REMEDY) == 1
+
+
+def test_success_needs_no_remedy() -> None:
+    assert "対処方法" not in html_ja(report(fax_line(), fax_line())).text
+    assert "対処方法" not in html_ja(SENT).text
