@@ -1,7 +1,8 @@
 """A carrier's memory on disk: what was dialled, and how it ended, so that it can answer after a crash.
 
-One directory a call, named by its reference and made by a single rename or mkdir: whoever makes it first
-decides whether the call was dialled or is void. The outcome is one file in it, written by rename too.
+One directory a call, named by its reference and made by a single rename: whoever makes it first decides whether
+the call was dialled or is void. The outcome is one file in it, written by rename too. What it says outlasts a power
+cut: a call that was forgotten would be made again.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ class Journal:
         prepared = self._prepare()
         try:
             (prepared / "pages").write_bytes(seal(call.tiff))
-            (prepared / "call.json").write_text(json.dumps(facts))
+            write_atomically(prepared / "call.json", json.dumps(facts).encode())
         except OSError:
             shutil.rmtree(prepared)
             raise
@@ -133,6 +134,7 @@ class Journal:
         except OSError:
             shutil.rmtree(prepared)
             return False
+        _keep_names(self.root)
         return True
 
 
@@ -153,7 +155,17 @@ def write_atomically(path: Path, data: bytes) -> None:
             handle.flush()
             os.fsync(handle.fileno())
         temporary.rename(path)
+        _keep_names(path.parent)
     except OSError:
         # On a full disk, half a file would be in the way of whatever is written next.
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _keep_names(directory: Path) -> None:
+    """A file that is on the disk is found again only if its name is, too (``fsync(2)``)."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -12,7 +12,7 @@ from psycopg import sql
 from accounts.installation import is_held
 from faxsend.carriers import carrier_for
 from faxsend.columns import column_of, table_of
-from faxsend.models import Attempt, Fax
+from faxsend.models import ONE_CALL_A_NUMBER, Attempt, Fax
 from faxsend.moving import move_one
 from faxsend.states import FaxStatus
 
@@ -56,9 +56,10 @@ def claim_next(line_lock: int) -> Attempt | None:
         try:
             with transaction.atomic():
                 return _claim(line_lock)
-        except IntegrityError:
+        except IntegrityError as error:
             # Another line has begun to call the same number in this moment.
-            continue
+            if ONE_CALL_A_NUMBER not in str(error):
+                raise
     return None
 
 

@@ -2,7 +2,7 @@
 
 from accounts.tokens import new_token
 from faxsend.models.billing import AccountMonth, Tariff
-from faxsend.models.fax import STATUS_CHOICES, Attempt, Fax
+from faxsend.models.fax import ONE_CALL_A_NUMBER, STATUS_CHOICES, Attempt, Fax
 from faxsend.models.inbound import Content, InboundMessage, InboundStatus
 from faxsend.models.lists import LIST_NAME, Contact, ContactList
 from faxsend.models.properties import DEFAULT_FONT_SIZE, SendingProperties
@@ -12,6 +12,7 @@ from faxsend.models.submission import Pages, Resolution, Submission
 __all__ = [
     "DEFAULT_FONT_SIZE",
     "LIST_NAME",
+    "ONE_CALL_A_NUMBER",
     "STATUS_CHOICES",
     "AccountMonth",
     "Attempt",

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections
 from django.db.backends.utils import CursorWrapper
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -116,3 +116,11 @@ def _plan(cursor: CursorWrapper, statement: str) -> dict[str, Any]:
     (((plan,),),) = cursor.fetchall()
     root: dict[str, Any] = plan["Plan"]
     return root
+
+
+@pytest.mark.django_db
+def test_a_row_that_contradicts_itself_is_an_error_and_no_loop() -> None:
+    fax = FaxFactory.create()
+    Attempt.objects.create(fax=fax, carrier="simulator", line_lock=2)
+    with pytest.raises(IntegrityError, match="attempt_one_open_a_fax"):
+        delivery.claim_next(1)
