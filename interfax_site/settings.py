@@ -27,6 +27,9 @@ SMTPS_PORT = env.int("SMTPS_PORT", default=4650)
 SITE_URL = env.str("SITE_URL", default="") or f"http://localhost:{HTTP_PORT}"
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname, "localhost", "127.0.0.1"])
 
+# Set by ./run when it brings the database: what would be wrong elsewhere is right for trying things out
+EMBEDDED = env.bool("EMBEDDED", default=False)
+
 # The name of the installation that may dial and send mail; empty: a token that DATA_DIR/installation keeps
 INSTALLATION = env.str("INSTALLATION", default="")
 
@@ -207,6 +210,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # An edge that finds no broker says so at once; kombu would try for six seconds.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 0, "socket_connect_timeout": 2, "socket_timeout": 10}
 CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BEAT_SCHEDULER = "interfax_site.beating:Scheduler"
 SWEEP_SECONDS = 2.0
 CELERY_BEAT_SCHEDULE = {
     f"sweep-{queue}-{number}": {
@@ -243,6 +247,10 @@ CELERY_BEAT_SCHEDULE["revocation-lists"] = {
     "schedule": 60.0,
     "options": {"expires": 60.0},
 }
+
+# Who may read /metrics: these networks when they ask directly, or whoever shows the token
+METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=["127.0.0.0/8", "::1/128"])
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Logs: one line per room passed; never a body, a full number, a password or a key
 LOGGING = {

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 
 from accounts.access import operator_login
-from interfax_site.health import livez
+from interfax_site.health import livez, metrics_page, readyz
 
 admin.site.site_header = admin.site.site_title = _("InterFAX operations")
 admin.site.unregister(EmailAddress)  # of the login library; a user's address stands in the user
@@ -26,4 +26,6 @@ urlpatterns = [
     path("admin/logout/", logout),
     path("admin/", admin.site.urls),
     path("livez", livez, name="livez"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics_page, name="metrics"),
 ]

@@ -75,6 +75,11 @@ def has_answered(now: datetime) -> None:
         log.info("relay_back", down_since=relay.down_since)
 
 
+def is_down() -> bool:
+    """Whether it is only probed."""
+    return Relay.objects.filter(name=relay_name(), failures__gte=FAILURES_UNTIL_DOWN).exists()
+
+
 def probe_now() -> None:
     """Do not wait for the next probe of a relay that is down."""
     Relay.objects.filter(name=relay_name(), failures__gt=0).update(next_probe_at=None)

@@ -66,6 +66,9 @@ class InboundMessage(models.Model):
                 name="inbound_undecided",
                 condition=models.Q(status__in=["received", "parked"]),
             ),
+            models.Index(
+                fields=["received_at"], name="inbound_refused", condition=models.Q(status="rejected")
+            ),
             # Counted for every encrypted order and every password, and few.
             models.Index(
                 fields=["account", "rejection_code", "received_at"],

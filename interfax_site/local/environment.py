@@ -47,6 +47,7 @@ def full_environment(
     """
     embedded = not is_given(given, "DATABASE_URL")
     own = {"DATA_DIR": str(data_dir), "DJANGO_SETTINGS_MODULE": SETTINGS_MODULE, "PYTHONUNBUFFERED": "1"}
+    own |= {"EMBEDDED": "on" if embedded else "off"}
     own |= {"DATABASE_URL": database_url} if database_url else {}
     own |= {"REDIS_URL": redis_url} if redis_url else {}
     for name in SECRETS:

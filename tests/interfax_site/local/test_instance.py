@@ -74,6 +74,21 @@ def test_web_and_gateway_answer(site: Instance) -> None:
         assert client.ehlo()[0] == 250
 
 
+def ready_parts(site: Instance) -> dict[str, str]:
+    """What /readyz says of each part."""
+    connection = http.client.HTTPConnection("127.0.0.1", site.http, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        parts: dict[str, str] = json.loads(connection.getresponse().read())["parts"]
+        return parts
+    finally:
+        connection.close()
+
+
+def test_a_site_is_ready_once_its_workers_and_beat_have_said_that_they_live(site: Instance) -> None:
+    assert wait_until(lambda: set(ready_parts(site).values()) == {"ok"}, seconds=30), ready_parts(site)
+
+
 def test_only_the_processes_that_open_or_sign_mail_hold_the_keys(site: Instance) -> None:
     ours = {name: pid for name, pid in site.pids().items() if name not in {"postgresql", "valkey"}}
     holders = {name for name, pid in ours.items() if environment_of(pid)["KEY_SECRETS"]}
