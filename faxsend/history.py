@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Exists, Min, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 from django.utils import timezone
 
 from accounts.models import Account
 from faxsend import resending
 from faxsend.cancelling import CANCELABLE
-from faxsend.models import Attempt, Fax, Submission
+from faxsend.models import Fax, Submission
 from faxsend.numbers import display
 from faxsend.states import FaxStatus
 
@@ -153,8 +153,7 @@ def resends_of(submission: Submission) -> Resends:
 
 def faxes_of(submission: Submission, *, after: int = 0) -> tuple[list[Fax], int | None]:
     """The faxes that follow the TransactionID ``after``, and the one to go on from (None: no more)."""
-    calls = Prefetch("attempts", Attempt.objects.order_by("pk"))
-    following = submission.faxes.filter(pk__gt=after).order_by("pk").prefetch_related(calls)
+    following = submission.faxes.filter(pk__gt=after).order_by("pk")
     found = list(following[: FAXES_A_PAGE + 1])
     faxes = found[:FAXES_A_PAGE]
     return faxes, faxes[-1].pk if len(found) > len(faxes) else None

@@ -22,6 +22,7 @@ urlpatterns = [
     path("history/sent/search/", search.search_faxes, name="search"),
     path("history/sent/<slug:token>/", history.submission, name="submission"),
     path("history/sent/<slug:token>/cancel/", cancelling.cancel, name="cancel"),
+    path("history/sent/<slug:token>/faxes/<int:pk>/", history.fax, name="fax"),
     path("history/sent/<slug:token>/faxes/<int:pk>/cancel/", cancelling.cancel_fax, name="cancel-fax"),
     path("history/sent/<slug:token>/resend/", resending.resend, name="resend"),
     path("history/sent/<slug:token>/faxes/<int:pk>/resend/", resending.resend_fax, name="resend-fax"),

@@ -16,11 +16,12 @@ from accounts.access import account_page
 from accounts.models import Account
 from faxsend import history, resending, sender_domain
 from faxsend.cancelling import CANCELABLE
-from faxsend.models import Attempt, Fax, Submission
+from faxsend.models import Fax, Submission
 from faxsend.numbers import display
 from faxsend.rendering.tiff import page_png
 from faxsend.states import FaxStatus
-from faxsend.wording import result_text
+from faxsend.timeline import timeline_of
+from faxsend.wording import MEANINGS, Remedy, remedies_of, result_text
 
 THUMBNAIL_WIDTH = 220
 REFRESH_SECONDS = 5
@@ -30,16 +31,8 @@ TOKEN = re.compile(r"[\w-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class CallLine:
-    """One call of a fax, in words."""
-
-    attempt: Attempt
-    result: str
-
-
-@dataclass(frozen=True, slots=True)
 class FaxRow:
-    """One destination as its page shows it."""
+    """One destination as the pages show it."""
 
     fax: Fax
     shown: history.Shown
@@ -48,7 +41,6 @@ class FaxRow:
     waiting: bool
     resendable: bool
     cancelable: bool
-    calls: tuple[CallLine, ...]
 
 
 @account_page
@@ -73,11 +65,15 @@ def sent_faxes(request: HttpRequest, account: Account) -> HttpResponse:
 def submission(request: HttpRequest, account: Account, token: str) -> HttpResponse:
     order = found(account, token)
     faxes, following = history.faxes_of(order, after=transaction_id(request.GET.get("after", "0")))
+    shown = history.shown(order)
     context = {
         "submission": order,
-        "shown": history.shown(order),
+        "shown": shown,
+        "meaning": MEANINGS[shown],
         "scheduled_for": history.scheduled_for(order),
         "rows": [_fax_row(fax) for fax in faxes],
+        "remedies": _remedies(faxes),
+        "timeline": timeline_of(faxes[0]) if order.total == 1 and faxes else None,
         "following": following,
         "page_numbers": () if order.pages.removed_at else range(1, order.pages.count + 1),
         "thumbnail_width": THUMBNAIL_WIDTH,
@@ -89,6 +85,23 @@ def submission(request: HttpRequest, account: Account, token: str) -> HttpRespon
         "signature_problem": gettext(order.signature_problem) if order.signature_problem else "",
     }
     return render(request, "faxsend/submission.html", context)
+
+
+@account_page
+def fax(request: HttpRequest, account: Account, token: str, pk: int) -> HttpResponse:
+    """One destination of an order, with each call that was made for it."""
+    order = found(account, token)
+    one = found_fax(order, pk)
+    row = _fax_row(one)
+    context = {
+        "submission": order,
+        "row": row,
+        "meaning": MEANINGS[row.shown],
+        "remedies": _remedies([one]),
+        "timeline": timeline_of(one),
+        "refresh": _refresh([order]) if one.completed_at is None else None,
+    }
+    return render(request, "faxsend/fax.html", context)
 
 
 @account_page
@@ -140,6 +153,12 @@ def transaction_id(text: str) -> int:
     return int(text)
 
 
+def _remedies(faxes: Iterable[Fax]) -> tuple[Remedy, ...]:
+    """What can be done about those that have failed."""
+    failed = (fax for fax in faxes if history.SHOWN_AS[FaxStatus(fax.status)] is history.Shown.ERROR)
+    return remedies_of(fax.result_code for fax in failed)
+
+
 def _fax_row(fax: Fax) -> FaxRow:
     return FaxRow(
         fax=fax,
@@ -149,11 +168,4 @@ def _fax_row(fax: Fax) -> FaxRow:
         waiting=fax.status == FaxStatus.QUEUED and fax.attempts_made > 0,
         resendable=fax.status in resending.UNSUCCESSFUL,
         cancelable=fax.status in CANCELABLE,
-        calls=tuple(CallLine(attempt, _call_result(attempt)) for attempt in fax.attempts.all()),
     )
-
-
-def _call_result(attempt: Attempt) -> str:
-    if attempt.result_code is None:
-        return gettext("In process")
-    return result_text(attempt.result_code) or gettext("OK")
