@@ -1,4 +1,4 @@
-"""What operators see of faxes and their calls, and what they decide about them."""
+"""What operators see of faxes, and what they decide about them."""
 
 from __future__ import annotations
 
@@ -11,18 +11,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.operators import LookOnly, ModelAdmin, TabularInline
+from accounts.operators import LookOnly, ModelAdmin
 from faxsend import deciding
-from faxsend.models import STATUS_CHOICES, Attempt, Fax
-from faxsend.results import result_of
+from faxsend.call_admin import AttemptInline, in_words
+from faxsend.models import STATUS_CHOICES, Fax
 from faxsend.tasks import look_for_faxes, wake
 from notifications.tasks import look_for_outgoing
-
-
-class AttemptInline(LookOnly, TabularInline[Attempt, Fax]):
-    model = Attempt
-    fields = ["id", "carrier", "started_at", "ended_at", "result_code", "pages_confirmed"]
-    ordering = ["id"]
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -96,23 +90,3 @@ class FaxAdmin(LookOnly, ModelAdmin[Fax]):
     @admin.display(description=_("Result"), ordering="result_code")
     def result(self, obj: Fax) -> str | None:
         return in_words(obj.result_code)
-
-
-@admin.register(Attempt)
-class AttemptAdmin(LookOnly, ModelAdmin[Attempt]):
-    list_display = ["id", "fax", "carrier", "started_at", "ended_at", "result", "pages_confirmed"]
-    list_filter = ["carrier", ("ended_at", admin.EmptyFieldListFilter), "result_code"]
-    list_select_related = ["fax"]
-    search_fields = ["=id", "=fax__id", "fax__number"]
-    date_hierarchy = "started_at"
-    ordering = ["-id"]
-    show_full_result_count = False
-
-    @admin.display(description=_("Result"), ordering="result_code")
-    def result(self, obj: Attempt) -> str | None:
-        return in_words(obj.result_code)
-
-
-def in_words(code: int | None) -> str | None:
-    """``3912-FAX番号が使用不可です``, or None while there is no result."""
-    return None if code is None else f"{code}-{gettext(result_of(code).text)}"

@@ -70,12 +70,13 @@ def _line(call: Attempt) -> CallLine:
     return CallLine(
         attempt=call,
         result=gettext("Being transmitted") if code is None else result_text(code) or gettext("OK"),
-        pages=_pages(call),
+        pages=pages_in_words(call),
         failed=code not in (None, OK),
     )
 
 
-def _pages(call: Attempt) -> str:
+def pages_in_words(call: Attempt) -> str:
+    """The pages that the receiver confirmed in it, counted from the first of the fax: ``2–3``; empty: none."""
     first, last = call.first_page, call.pages_confirmed
     if last < first:
         return ""
