@@ -17,7 +17,9 @@ from faxsend.templatetags.faxes import minutes_and_seconds
 from faxsend.timeline import pages_in_words
 
 if TYPE_CHECKING:
-    InlineFormSet = BaseInlineFormSet[Attempt, Fax, "ModelForm[Attempt]"]
+    from django.forms import ModelForm
+
+    InlineFormSet = BaseInlineFormSet[Attempt, Fax, ModelForm[Attempt]]
 else:
     InlineFormSet = BaseInlineFormSet
 
