@@ -43,6 +43,8 @@ PARTS = (
         # Without a main.cf of its own the system's service does not start.
         answer="postfix postfix/main_mailer_type select No configuration",
     ),
+    Part("postgresql", marker="debian", files="usr/lib/postgresql/*/bin/postgres"),
+    Part("redis-server", marker="debian", program="redis-server"),
     Part("libspandsp2", marker="line", files="usr/lib/*/libspandsp.so.2"),
     Part("hylafax-server", marker="hylafax", program="hfaxd"),
     Part("iaxmodem", marker="hylafax", program="iaxmodem"),

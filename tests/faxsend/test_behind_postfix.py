@@ -1,11 +1,6 @@
 """Debian's Postfix in front of the gateway, set up with the lines of docs/operations.md."""
 
-import re
-import shutil
 import smtplib
-import socket
-import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,7 +12,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from faxsend.models import InboundMessage
-from tests.gateway import APPS, PROJECT, RunningGateway, authorize, running_gateway
+from tests.gateway import APPS, RunningGateway, authorize, running_gateway
+from tests.postfix import free_port, running_postfix
 
 pytestmark = [
     pytest.mark.root,
@@ -26,49 +22,6 @@ pytestmark = [
 ]
 MAIL = b"From: order@example.co.jp\r\nSubject: /fax=03-1111-2222\r\n\r\nHello\r\n"
 SENDER = "order@example.co.jp"
-GATEWAY_IN_THE_DOCUMENT = "[192.0.2.10]:2525"
-
-MASTER = """
-127.0.0.1:{port} inet n - n - - smtpd
-cleanup unix n - n - 0 cleanup
-qmgr unix n - n 300 1 qmgr
-rewrite unix - - n - - trivial-rewrite
-bounce unix - - n - 0 bounce
-defer unix - - n - 0 bounce
-trace unix - - n - 0 bounce
-proxymap unix - - n - - proxymap
-smtp unix - - n - - smtp
-relay unix - - n - - smtp
-showq unix n - n - - showq
-error unix - - n - - error
-retry unix - - n - - error
-anvil unix - - n - 1 anvil
-scache unix - - n - 1 scache
-tlsmgr unix - - n 1000? 1 tlsmgr
-flush unix n - n 1000? 0 flush
-postlog unix-dgram n - n - 1 postlogd
-"""
-HERE = {
-    "compatibility_level": "3.6",
-    "command_directory": "/usr/sbin",
-    "daemon_directory": "/usr/lib/postfix/sbin",
-    "maillog_file": "/dev/stdout",
-    "mail_owner": "postfix",
-    "setgid_group": "postdrop",
-    "myhostname": "mx.example.net",
-    "mydestination": "",
-    "mynetworks": "127.0.0.0/8",
-    "inet_interfaces": "loopback-only",
-    "inet_protocols": "ipv4",
-    "alias_maps": "",
-    "alias_database": "",
-    "smtp_host_lookup": "native",
-    "smtp_dns_support_level": "disabled",
-    # So that the test need not wait a minute.
-    "queue_run_delay": "1s",
-    "minimal_backoff_time": "1s",
-    "maximal_backoff_time": "1s",
-}
 
 
 @dataclass
@@ -103,40 +56,18 @@ class House:
             time.sleep(0.05)
 
 
-def lines_of_the_document() -> dict[str, str]:
-    """What docs/operations.md tells the operator to write into main.cf."""
-    text = (PROJECT / "docs/operations.md").read_text()
-    found = re.search(r"^## Behind Postfix$.*?^```\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    assert found is not None
-    return dict(line.split(" = ", 1) for line in found[1].splitlines())
-
-
 @pytest.fixture(scope="module")
 def house(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     sink = Sink()
-    controller = Controller(sink, hostname="127.0.0.1", port=_free_port())
+    controller = Controller(sink, hostname="127.0.0.1", port=free_port())
     controller.start()
     directory = tmp_path_factory.mktemp("gateway")
-    home = Path(tempfile.mkdtemp(prefix="ifx-postfix-"))  # below /tmp: Postfix's user must get there
     try:
         with running_gateway(directory, SMTP_TRUSTED_RELAYS="127.0.0.1") as gateway:
-            port = _free_port()
-            _configure(home, port, gateway.smtp, controller.port)
-            log = home / "log"
-            with log.open("wb") as output:
-                postfix = subprocess.Popen(
-                    ["postfix", "-c", home / "etc", "start-fg"], stdout=output, stderr=subprocess.STDOUT
-                )
-                house = House(port, gateway, sink, log)
-                try:
-                    house.wait_for(lambda: _listens(port))
-                    yield house
-                finally:
-                    subprocess.run(["postfix", "-c", home / "etc", "stop"], check=False, capture_output=True)
-                    postfix.wait(timeout=20)
+            with running_postfix(gateway=gateway.smtp, elsewhere=controller.port) as postfix:
+                yield House(postfix.port, gateway, sink, postfix.log)
     finally:
         controller.stop()
-        shutil.rmtree(home)
 
 
 def test_an_order_is_handed_on_as_one_mail_with_all_its_recipients(house: House) -> None:
@@ -188,34 +119,3 @@ def test_what_the_gateway_refuses_comes_back_as_a_bounce_of_postfix(
 def test_mailboxes_that_are_not_ours_are_refused_by_postfix_itself(house: House) -> None:
     with pytest.raises(smtplib.SMTPRecipientsRefused):
         house.submit(MAIL, "info@interfax.net")
-
-
-def _configure(home: Path, port: int, gateway: int, sink: int) -> None:
-    home.chmod(0o755)
-    for name in ("etc", "queue", "data"):
-        (home / name).mkdir()
-    shutil.chown(home / "data", "postfix")
-    document = lines_of_the_document()
-    assert GATEWAY_IN_THE_DOCUMENT in document["relay_transport"]
-    document["relay_transport"] = f"relay:[127.0.0.1]:{gateway}"
-    given = {
-        "queue_directory": str(home / "queue"),
-        "data_directory": str(home / "data"),
-        "default_transport": f"smtp:[127.0.0.1]:{sink}",
-    }
-    settings = document | HERE | given
-    (home / "etc/master.cf").write_text(MASTER.format(port=port))
-    (home / "etc/main.cf").write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
