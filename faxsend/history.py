@@ -90,12 +90,14 @@ class Resends:
     others: int
 
 
-def sent_faxes(account: Account, *, before: str | None = None) -> HistoryPage:
+def sent_faxes(account: Account, *, before: str | None = None, hidden: bool = False) -> HistoryPage:
     """The account's submissions, newest first, those older than the submission ``before`` (a token).
 
+    Those in the list, or those that were taken out of it; ``before`` may be any of both.
     Raises ``Submission.DoesNotExist`` when the account has no submission of that token.
     """
-    wanted = with_state(_of(account)).order_by("-created_at", "-id")
+    kept = _of(account).filter(hidden_at__isnull=not hidden)
+    wanted = with_state(kept).order_by("-created_at", "-id")
     if before is not None:
         created_at, pk = _of(account).values_list("created_at", "id").get(token=before)
         wanted = wanted.filter(_older_than(created_at, pk))

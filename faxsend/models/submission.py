@@ -93,6 +93,11 @@ class Submission(models.Model):
         indexes = [
             models.Index(fields=["account", "-created_at", "-id"], name="submission_history"),
             models.Index(fields=["account", "order_digest"], name="submission_order"),
+            models.Index(
+                fields=["account", "-created_at", "-id"],
+                name="submission_hidden",
+                condition=models.Q(hidden_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

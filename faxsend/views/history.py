@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from accounts.access import account_page
 from accounts.models import Account
-from faxsend import history, resending, sender_domain
+from faxsend import hiding, history, resending, sender_domain
 from faxsend.cancelling import CANCELABLE
 from faxsend.models import Fax, Submission
 from faxsend.numbers import display
@@ -45,16 +45,13 @@ class FaxRow:
 
 @account_page
 def sent_faxes(request: HttpRequest, account: Account) -> HttpResponse:
-    before = request.GET.get("before")
-    if before is not None and not TOKEN.fullmatch(before):
-        raise Http404
-    try:
-        page = history.sent_faxes(account, before=before)
-    except Submission.DoesNotExist as error:
-        raise Http404 from error
+    page = page_of_list(request, account)
+    just_hidden = request.GET.get("hidden", "")
     context = {
         "page": page,
-        "before": before,
+        "before": request.GET.get("before"),
+        "just_hidden": hiding.just_hidden(account, just_hidden) if TOKEN.fullmatch(just_hidden) else None,
+        "anything_hidden": hiding.anything_hidden(account),
         "refresh": _refresh(row.submission for row in page.rows),
         "on_hold": any(row.shown is history.Shown.ON_HOLD for row in page.rows),
     }
@@ -115,6 +112,17 @@ def page_picture(request: HttpRequest, account: Account, token: str, number: int
         raise Http404 from error
     headers = {"Cache-Control": f"private, max-age={PICTURE_SECONDS}"}
     return HttpResponse(png, content_type="image/png", headers=headers)
+
+
+def page_of_list(request: HttpRequest, account: Account, *, hidden: bool = False) -> history.HistoryPage:
+    """The part of the list that the link asks for (``before``), or the page that there is none."""
+    before = request.GET.get("before")
+    if before is not None and not TOKEN.fullmatch(before):
+        raise Http404
+    try:
+        return history.sent_faxes(account, before=before, hidden=hidden)
+    except Submission.DoesNotExist as error:
+        raise Http404 from error
 
 
 def found(account: Account, token: str) -> Submission:
