@@ -13,3 +13,7 @@ class AccountsConfig(AppConfig):
         from accounts import checks
 
         register(checks.check_installation, Tags.database)
+        register(checks.check_letters, Tags.database)
+        register(checks.check_secrets)
+        register(checks.check_site)
+        register(checks.check_key_secrets_are_there, deploy=True)

@@ -14,4 +14,5 @@ class FaxsendConfig(AppConfig):
 
         register(checks.check_dns_resolver)
         register(checks.check_line)
+        register(checks.check_carrier_is_real)
         register(checks.check_faults_are_for_tests, deploy=True)

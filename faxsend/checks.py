@@ -68,6 +68,15 @@ def _no_faults(name: str) -> list[CheckMessage]:
     return []
 
 
+def check_carrier_is_real(**_options: Any) -> list[CheckMessage]:
+    """W002: calls are played on a database of the operator's own."""
+    if settings.EMBEDDED or settings.FAX_CARRIER == "hylafax":
+        return []
+    text = f"FAX_CARRIER is {settings.FAX_CARRIER}: calls reach a machine of our own and nobody else."
+    hint = "Set FAX_CARRIER=hylafax and HYLAFAX_URL (docs/operations.md, modems behind HylaFAX)."
+    return [Warning(text, hint=hint, id="faxsend.W002")]
+
+
 def check_faults_are_for_tests(**_options: Any) -> list[CheckMessage]:
     """W001, of ``check --deploy``: machines of our own are told to fail."""
     return [
