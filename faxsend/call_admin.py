@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +31,10 @@ NEWEST_CALLS = 100
 class CallWords:
     """Columns about one call, in words."""
 
+    @admin.display(description=_("Started"), ordering="started_at")
+    def began(self, obj: Attempt) -> str:
+        return f"{timezone.localtime(obj.started_at):%Y/%m/%d %H:%M:%S}"
+
     @admin.display(description=_("Result"), ordering="result_code")
     def result(self, obj: Attempt) -> str | None:
         never_dialled = obj.result_code is None and obj.ended_at is not None
@@ -44,8 +49,8 @@ class CallWords:
         return minutes_and_seconds(obj.duration)
 
     @admin.display(description=_("Bits per second"), ordering="bits_per_second")
-    def speed(self, obj: Attempt) -> str | None:
-        return None if obj.bits_per_second is None else f"{obj.bits_per_second:,}"
+    def speed(self, obj: Attempt) -> str:
+        return "" if obj.bits_per_second is None else f"{obj.bits_per_second:,}"
 
 
 class NewestCalls(InlineFormSet):
@@ -61,8 +66,7 @@ class AttemptInline(CallWords, LookOnly, TabularInline[Attempt, Fax]):
     verbose_name_plural = _("Call history")
     fields = [
         "id",
-        "started_at",
-        "ended_at",
+        "began",
         "carrier",
         "result",
         "pages",
@@ -72,7 +76,7 @@ class AttemptInline(CallWords, LookOnly, TabularInline[Attempt, Fax]):
         "ecm",
         "engine_words",
     ]
-    readonly_fields = ["result", "pages", "took", "speed"]
+    readonly_fields = ["began", "result", "pages", "took", "speed"]
     ordering = ["-id"]
 
 
@@ -82,8 +86,7 @@ class AttemptAdmin(CallWords, LookOnly, ModelAdmin[Attempt]):
         "id",
         "fax",
         "carrier",
-        "started_at",
-        "ended_at",
+        "began",
         "result",
         "pages",
         "took",

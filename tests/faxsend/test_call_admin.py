@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -45,6 +45,7 @@ def columns(client: Client, address: str) -> dict[str, str]:
 def test_operators_read_of_a_call_what_the_carrier_has_told(operator: Client, fax: Fax, of_fax: bool) -> None:
     AttemptFactory.create(
         fax=fax,
+        started_at=datetime(2026, 1, 15, 3, 20, 7, tzinfo=UTC),
         carrier="spandsp",
         result_code=3268,
         first_page=2,
@@ -64,9 +65,18 @@ def test_operators_read_of_a_call_what_the_carrier_has_told(operator: Client, fa
         "1:05",
         "14,400",
     )
+    assert told["began"] == "2026/01/15 12:20:07"
     assert told["result"] == "3268-ページ送信後にエラーが発生しました"
     assert told["remote_csid"] == "+81 3 1111 2222"
     assert told["engine_words"] == "Unexpected DCN &lt;b&gt;while&lt;/b&gt; waiting"
+
+
+def test_what_a_carrier_has_not_told_stays_empty(operator: Client, fax: Fax) -> None:
+    AttemptFactory.create(fax=fax, result_code=6017)
+
+    told = columns(operator, page_of(fax))
+
+    assert [told[name] for name in ("pages", "took", "speed")] == ["", "", ""]
 
 
 @pytest.mark.parametrize(("ecm", "icon"), [(True, "icon-yes"), (False, "icon-no"), (None, "icon-unknown")])
