@@ -71,9 +71,11 @@ def serving(handler: Inbox, **options: Any) -> Iterator[int]:
     thread = Thread(target=asyncio.run, args=[serve()])
     thread.start()
     port, loop, end = started.result(5)
-    yield port
-    loop.call_soon_threadsafe(end.set)
-    thread.join(5)
+    try:
+        yield port
+    finally:
+        loop.call_soon_threadsafe(end.set)
+        thread.join(5)
 
 
 @pytest.fixture
