@@ -50,10 +50,11 @@ _TAKEN_ACTIONS = frozenset({"delivered", "relayed", "expanded"})
 _ACTIONS_BY_CLASS = {"5": _FAILED_ACTION, "4": "delayed", "2": "delivered"}
 
 _PROGRAM = re.compile(rb"mailer-daemon|mail-daemon|postmaster|mdaemon|mail delivery", re.IGNORECASE)
+# 「FAX送信が失敗しました」 is a subject of ours, which absence notes repeat.
 _RETURNED = re.compile(
     r"undeliver|returned mail|failure notice|deliver\w* (?:has )?fail|delivery (?:failure|error)|non[- ]?deliver"
     r"|user unknown|could not be delivered|returned to sender|delivery status notification"
-    r"|(?:配信|配達|送信|送達|転送)[^\n]{0,10}(?:不能|エラー|でき(?:ません|なかった)|失敗)|エラーメール|宛先不明",
+    r"|(?:配信|配達|(?<!FAX)送信|送達|転送)[^\n]{0,10}(?:不能|エラー|でき(?:ません|なかった)|失敗)|エラーメール|宛先不明",
     re.IGNORECASE,
 )
 _DELAYED = re.compile(
@@ -63,7 +64,7 @@ _DELAYED = re.compile(
     re.IGNORECASE,
 )
 _RETURNED_MAIL = re.compile(
-    r"(?:below this line is|this is|following is|here is) a copy of|-{2,}[ \t]{0,9}original |original (?:message|text|mail) follows"
+    r"(?:below this line is|this is|following is|here is) a copy of|--[ \t]{0,9}original |original (?:message|text|mail) follows"
     r"|message headers? follow|元のメッセージ|以下(?:は|に)[^\n]{0,20}(?:メール|メッセージ)の(?:内容|写し|コピー)",
     re.IGNORECASE,
 )

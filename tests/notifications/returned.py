@@ -343,6 +343,17 @@ TABLE = (
         "",
     ),
     Returned(
+        "an absence note on our mail about a failure",
+        letter(
+            "taro@example.jp",
+            "自動返信: FAX送信が失敗しました -> (03-1111-2222)",
+            "本日は休暇をいただいております。\n",
+            charset="utf-8",
+            headers="Auto-Submitted: auto-replied\r\n",
+        ),
+        "",
+    ),
+    Returned(
         "a person who answers, and writes of unknown users",
         letter("taro@example.jp", "Re: FAX", "What does user unknown 5.1.1 mean?\n"),
         "",

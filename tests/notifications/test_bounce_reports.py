@@ -50,6 +50,7 @@ HOSTILE = {
         "mailer-daemon@x", "undeliverable", "user mailbox account " * 40_000
     ),
     "digits": letter("mailer-daemon@x", "undeliverable", "5.1." * 250_000),
+    "dashes": letter("mailer-daemon@x", "undeliverable", "-" * 100_000),
     "multiparts in multiparts": b"From: mailer-daemon@x\r\n"
     + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" * 20_000,
     "subjects": b"Subject: =?utf-8?q?a?= " + b"=?utf-8?q?a?= " * 70_000 + b"\r\n\r\n",
