@@ -43,7 +43,7 @@ def test_a_customer_logs_in_and_sees_a_fax_as_it_was_sent(page: Page, live_serve
 
     expect(page.get_by_role("heading", name="送信履歴")).to_be_visible()
     page.get_by_role("link", name="お見積書", exact=True).click()
-    expect(page.get_by_role("row").filter(has_text="OK")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="OK").first).to_be_visible()
     picture = page.get_by_role("img", name="1ページ")
     expect(picture).to_be_visible()
     expect(picture).to_have_js_property("naturalWidth", 440)
