@@ -164,6 +164,16 @@ class HylafaxCarrier:
             return (
                 Sighting.NEVER_DIALLED if never else _unknown(entry.facts()["first_page"], "the job is gone")
             )
+        if known.planned_again:
+            # The next look finds it suspended, or calling again if that was faster.
+            session.suspend(job)
+            return Sighting.IN_PROGRESS
+        if known.ended and known.state is State.SUSPENDED:
+            outcome = _outcome(session, known, line_time)
+            # Before it is gone there: one of which nobody knows would be an unknown outcome.
+            entry.end(outcome)
+            session.delete(job)
+            return outcome
         if known.ended:
             return Sighting.NEVER_DIALLED if never_dialled(known) else _outcome(session, known, line_time)
         if known.state is State.SUSPENDED and age >= self.settle_seconds:
@@ -175,7 +185,7 @@ class HylafaxCarrier:
         """Take back a job that waits for a modem."""
         with self.server.session() as session:
             known = _ours(session, job, entry)
-            if known is None or known.ended or known.state is State.ACTIVE:
+            if known is None or known.ended or known.dials or known.state is State.ACTIVE:
                 return False
             session.suspend(job)
         with self.server.session() as session:
@@ -196,6 +206,8 @@ class HylafaxCarrier:
                 for job, tag in session.jobs():
                     if (read := tag_of(tag)) is not None and read.reference == entry.directory.name:
                         known = session.job(job)
+                        if known is not None and known.planned_again:
+                            session.suspend(job)
                         if known is None or not known.ended:
                             return Sighting.IN_PROGRESS
                         if not never_dialled(known):

@@ -40,8 +40,15 @@ class Job:
 
     @property
     def ended(self) -> bool:
-        """One that has been dialled is not dialled again: ours have one call, whatever else the server has planned."""
-        return self.state in (State.DONE, State.FAILED) or (self.dials > 0 and self.state is not State.ACTIVE)
+        """Whether the server will do nothing more about it. Ours have one call: nobody starts a suspended one again."""
+        return self.state in (State.DONE, State.FAILED) or (self.dials > 0 and self.state is State.SUSPENDED)
+
+    @property
+    def planned_again(self) -> bool:
+        """Whether the server means to dial once more, which it does whatever was asked of it: for a receiver that
+        cannot take the pages as they are it codes them anew (``send_reformat`` in faxq, which knows no limit there).
+        """
+        return self.dials > 0 and self.state is not State.ACTIVE and not self.ended
 
 
 def job_of(listing: Iterable[str]) -> Job:

@@ -55,7 +55,12 @@ class Script:
         if command == "JPARM":
             facts = "".join(f"    {name}: {value}\r\n" for name, value in self.job.items())
             return self.replies.get("the job", f"217-Job state\r\n{facts}217 End of job state.")
-        return self.replies.get(verb, "500 Command not recognized.")
+        said = self.replies.get(verb, "500 Command not recognized.")
+        if command.startswith("JSUSP") and said.startswith("200"):
+            self.job["STATE"] = "SUSPENDED"
+        if command.startswith("JDELE") and said.startswith("200"):
+            self.replies["JOB"] = NO_SUCH_JOB
+        return said
 
     def carrier(self, data_dir: Path) -> HylafaxCarrier:
         server = Server("127.0.0.1", "faxer", self.port, PASSWORD, timeout=0.5, session_seconds=1.5)

@@ -101,27 +101,31 @@ def test_pages_confirmed_count_from_the_first_page_of_the_fax() -> None:
 
 
 def test_pages_too_fine_for_the_receiver_are_told_from_other_incompatible_ones() -> None:
-    waiting = failed(414, "High resolution document is not supported by client", state=State.SLEEPING)
-    assert waiting.ended
+    waiting = failed(414, "High resolution document is not supported by client", state=State.SUSPENDED)
     assert outcome_of(waiting, SessionLog(), first_page=1, pages=1).resolution_refused
     assert not outcome_of(failed(416), SessionLog(), first_page=1, pages=1).resolution_refused
 
 
 @pytest.mark.parametrize(
-    ("state", "dials", "ended"),
+    ("state", "dials", "ended", "planned_again"),
     [
-        (State.SUSPENDED, 0, False),
-        (State.READY, 0, False),
-        (State.ACTIVE, 0, False),
-        (State.ACTIVE, 1, False),
-        (State.SLEEPING, 1, True),
-        (State.SUSPENDED, 1, True),
-        (State.DONE, 1, True),
-        (State.FAILED, 0, True),
+        (State.SUSPENDED, 0, False, False),
+        (State.READY, 0, False, False),
+        (State.ACTIVE, 0, False, False),
+        (State.ACTIVE, 1, False, False),
+        (State.READY, 1, False, True),
+        (State.BLOCKED, 1, False, True),
+        (State.SLEEPING, 1, False, True),
+        (State.SUSPENDED, 1, True, False),
+        (State.DONE, 1, True, False),
+        (State.FAILED, 0, True, False),
     ],
 )
-def test_a_job_of_ours_has_ended_once_it_was_dialled(state: State, dials: int, ended: bool) -> None:
-    assert failed(dials=dials, state=state).ended is ended
+def test_a_job_has_ended_when_the_server_will_not_dial_for_it_again(
+    state: State, dials: int, ended: bool, planned_again: bool
+) -> None:
+    job = failed(dials=dials, state=state)
+    assert (job.ended, job.planned_again) == (ended, planned_again)
 
 
 def test_a_job_that_no_modem_took_was_never_dialled() -> None:

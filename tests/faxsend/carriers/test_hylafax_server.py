@@ -205,6 +205,62 @@ def test_busy_is_busy(script: Script, tmp_path: Path) -> None:
     assert (outcome.code, outcome.pages_confirmed) == (6017, 0)
 
 
+TOO_FINE = {
+    "STATUSCODE": "414",
+    "STATUS": "High resolution document is not supported by client",
+    "NPAGES": "0",
+}
+
+
+@pytest.mark.parametrize("state", ["READY", "SLEEPING", "BLOCKED"])
+def test_a_job_that_the_server_means_to_dial_again_is_taken_back_before_its_outcome_is_told(
+    script: Script, tmp_path: Path, state: str
+) -> None:
+    """Told at once, the next call would be ours, and the one after it the server's: the fax would arrive twice."""
+    script.job |= TOO_FINE | {"STATE": state}
+    carrier = script.carrier(tmp_path)
+    outcome = carrier.place(call_of())
+    assert (outcome.code, outcome.pages_confirmed, outcome.resolution_refused) == (3211, 0, True)
+    assert [said for said in script.heard if said in {"JSUSP 12", "JDELE 12"}] == ["JSUSP 12", "JDELE 12"]
+    assert carrier.find("1") == outcome
+
+
+def test_a_job_that_the_server_has_dialled_again_is_in_progress_until_that_call_has_ended(
+    script: Script, tmp_path: Path
+) -> None:
+    script.job |= TOO_FINE | {"STATE": "READY"}
+    script.replies["JSUSP"] = "460 Failed to suspend job 12."
+    carrier = script.carrier(tmp_path)
+    with submitted(carrier) as caller:
+        wait_until(lambda: "JSUSP 12" in script.heard)
+        assert carrier.find("1") is Sighting.IN_PROGRESS
+        assert not carrier.cancel("1")
+        script.job |= {"STATE": "DONE", "TOTDIALS": "2", "STATUS": "", "NPAGES": "1"}
+        caller.join(5)
+    found = carrier.find("1")
+    assert isinstance(found, Outcome)
+    assert (found.code, found.pages_confirmed) == (0, 1)
+
+
+def test_a_job_planned_again_that_only_the_server_knows_is_taken_back_too(
+    script: Script, tmp_path: Path
+) -> None:
+    script.job |= TOO_FINE | {"STATE": "SLEEPING"}
+    script.jobs = "12|faxer|interfax 1 pages 1-1\r\n"
+    carrier = script.carrier(tmp_path)
+    assert carrier.find("1") is Sighting.IN_PROGRESS
+    found = carrier.find("1")
+    assert isinstance(found, Outcome) and found.resolution_refused
+    assert "JSUSP 12" in script.heard
+
+
+def test_an_outcome_is_kept_even_if_its_job_cannot_be_deleted(script: Script, tmp_path: Path) -> None:
+    script.job |= TOO_FINE | {"STATE": "SUSPENDED"}
+    script.replies["JDELE"] = "504 Cannot delete job 12."
+    outcome = script.carrier(tmp_path).place(call_of())
+    assert outcome.resolution_refused
+
+
 @pytest.mark.parametrize("wrong", [{"tiff": b"II*\0"}, {"first_page": 2}, {"number": "00813,,1#"}])
 def test_what_cannot_be_sent_is_not_dialled(script: Script, tmp_path: Path, wrong: dict[str, Any]) -> None:
     assert script.carrier(tmp_path).place(replace(call_of(), **wrong)).code == 205001
