@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from faxsend.carriers import AlreadyPlaced, Call, NotDialled, Outcome, Sighting
 from faxsend.carriers.hylafax import HylafaxCarrier
+from faxsend.carriers.hylafax.submission import Tag, parameters
 from faxsend.rendering import Resolution, tiff
 from faxsend.results import OK
 from tests.faxsend.carriers.hylafax_machines import Machines, machines, pages_in, wait_for
@@ -168,6 +169,32 @@ def test_nobody_who_takes_the_call_is_no_answer(up: Machines, carrier: HylafaxCa
         outcome = carrier.place(call_of(pages_of(2), first_page=2))
     assert outcome.engine_words.startswith("No answer from remote")
     assert (outcome.code, outcome.pages_confirmed) == (6018, 1)
+
+
+def test_a_job_that_the_server_means_to_dial_again_is_taken_back(
+    up: Machines, carrier: HylafaxCarrier
+) -> None:
+    up.offer_modem()
+    call = call_of(pages_of(1))
+    entry = carrier.journal.dial(call, {"fax_id": call.fax_id, "first_page": 1})
+    tag = Tag(call.reference, first_page=1, pages=1)
+    wanted = dict(parameters(call, tag, Resolution.FINE, international="010")) | {
+        "MAXDIALS": "3",
+        "MAXTRIES": "3",
+    }
+    with up.unanswered("ATH0"):
+        with carrier.server.session() as session:
+            document = session.store(call.tiff)
+            (entry.directory / "job").write_text(session.new_job())
+            for parameter, value in [*wanted.items(), ("DOCUMENT", document)]:
+                session.set(parameter, value)
+            session.submit()
+            (entry.directory / "submitted").touch()
+        wait_for(lambda: carrier.find("41") is not Sighting.IN_PROGRESS)
+    outcome = carrier.find("41")
+    assert isinstance(outcome, Outcome)
+    assert outcome.code == 6018 and "too many" not in outcome.engine_words
+    assert not list((up.home / "here/sendq").glob("q*"))
 
 
 def test_a_line_without_dial_tone_is_no_route(up: Machines, carrier: HylafaxCarrier) -> None:
