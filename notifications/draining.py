@@ -79,7 +79,10 @@ def pause_after(tries: int) -> timedelta:
 def _claim(now: datetime) -> OutgoingMail | None:
     """The mail that has been due for longest, if the relay may have one now."""
     with transaction.atomic(durable=True):
-        due = OutgoingMail.objects.filter(state=MailState.WAITING, next_try_at__lte=now)
+        # Unsealed only once the try is counted: one whose key is lost would be the first for ever.
+        due = OutgoingMail.objects.defer("content", "wire").filter(
+            state=MailState.WAITING, next_try_at__lte=now
+        )
         first = due.order_by("next_try_at").select_for_update(skip_locked=True)
         mail = first.first() if relay_state.may_have_one(now) else None
         if mail is None:

@@ -12,7 +12,7 @@ import re
 import smtplib
 import ssl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -25,6 +25,9 @@ from django.utils.encoding import punycode
 
 PATIENCE = 30.0
 """Seconds of silence from the relay before a try is given up (RFC 5321, 4.5.3.2 allows more)."""
+PATIENCE_WITH_DATA = 600.0
+"""Seconds for the mail itself and for the word that it is taken: who does not wait for that word delivers twice
+(RFC 5321, 4.5.3.2.6)."""
 EML = "notifications.relay.eml"
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
@@ -44,11 +47,13 @@ class RelayRefused(RelayError):
 
 
 class RelayUnavailable(RelayError):
-    """Not this mail now: 4xx to RCPT, MAIL or DATA."""
+    """Not this mail now: 4xx to RCPT, MAIL or DATA; or the connection broke while it was handed over."""
 
 
 class RelayDown(RelayUnavailable):
-    """No mail at all now: no connection, a login that fails, 421, or nowhere to write a file."""
+    """No mail at all now, and this one was not handed over: no connection, a login that fails, 421, or nowhere to
+    write a file.
+    """
 
 
 def relay_name() -> str:
@@ -108,12 +113,32 @@ def smtp(wire: bytes, where: dict[str, Any], *, sender: str, recipient: str) -> 
             options = ["BODY=8BITMIME"] if not wire.isascii() and client.has_extn("8bitmime") else []
             if sender and client.has_extn("dsn"):
                 options.append("RET=HDRS")  # RFC 3461, 4.3: a mail that comes back need not bring its pages
-            client.sendmail(_ascii(sender), [_ascii(recipient)], wire, mail_options=options)
+            _hand_over(client, wire, options, sender=_ascii(sender), recipient=_ascii(recipient))
         finally:
             # What is answered to QUIT changes nothing: the mail is taken over or it is not.
             with suppress(smtplib.SMTPException, OSError):
                 client.quit()
             client.close()
+
+
+def _hand_over(client: smtplib.SMTP, wire: bytes, options: list[str], *, sender: str, recipient: str) -> None:
+    """Not by ``sendmail``, which does not tell whether the connection broke before the mail was on its way."""
+    size = [f"SIZE={len(wire)}"] if client.has_extn("size") else []
+    _require({250}, client.mail(sender, size + options))
+    _require({250, 251}, client.rcpt(recipient))
+    assert client.sock is not None
+    client.sock.settimeout(PATIENCE_WITH_DATA)
+    try:
+        reply = client.data(wire)
+    except (smtplib.SMTPServerDisconnected, OSError) as error:
+        raise RelayUnavailable(0, f"the relay broke off: {error}") from error
+    client.sock.settimeout(PATIENCE)
+    _require({250}, reply)
+
+
+def _require(codes: Container[int], reply: tuple[int, bytes]) -> None:
+    if reply[0] not in codes:
+        raise _sorted(*reply)
 
 
 def _connect(where: dict[str, Any]) -> smtplib.SMTP:
@@ -140,10 +165,7 @@ def _connect(where: dict[str, Any]) -> smtplib.SMTP:
 def _errors_sorted() -> Iterator[None]:
     try:
         yield
-    except smtplib.SMTPRecipientsRefused as error:
-        code, text = next(iter(error.recipients.values()))
-        raise _sorted(code, text) from error
-    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+    except smtplib.SMTPDataError as error:
         raise _sorted(error.smtp_code, error.smtp_error) from error
     except smtplib.SMTPResponseException as error:
         raise RelayDown(error.smtp_code, _text(error.smtp_error)) from error

@@ -6,12 +6,15 @@ import email
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from email import policy
+from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,11 +22,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings as configuration
 from django.db import connection, transaction
 from django.utils import timezone
+from pytest_django import Settings
 
 from certificates.identity import fingerprint
 from certificates.models import RegisteredCertificate
 from notifications.draining import FIRST_PAUSE, GIVE_UP_AFTER, LONGEST_PAUSE, drain, pause_after
 from notifications.models import MailState, OutgoingMail, Protection
+from notifications.relay_state import is_down
 from tests.notifications.conftest import Inbox
 from tests.notifications.factories import message
 from tests.pki import Person, authority
@@ -99,6 +104,51 @@ def test_no_mail_is_given_up_before_the_relay_has_put_it_off_for_five_days(inbox
     assert states == {"never tried": "waiting", "tried": "waiting", "old": "failed"}
 
 
+def test_a_mail_at_which_the_relay_breaks_off_is_tried_more_and_more_seldom(
+    inbox: Inbox, settings: Settings
+) -> None:
+    """It may have it: without an end its reader would get it again and again."""
+    message().send()
+    with breaking_off() as settings.RELAY["EMAIL_PORT"]:
+        for tries in (1, 2, 3):
+            due_again()
+            drain()
+            row = OutgoingMail.objects.get()
+            assert (row.state, row.tries) == (MailState.WAITING, tries)
+            assert row.next_try_at - timezone.now() > pause_after(tries) - timedelta(seconds=2)
+    assert row.put_off_since is not None
+    assert "broke off" in row.error
+    assert not is_down()
+
+
+@contextmanager
+def breaking_off() -> Iterator[int]:
+    """A relay that takes each mail and is gone before it has said so."""
+
+    def converse(client: socket.socket) -> None:
+        with client, client.makefile("rwb", buffering=0) as stream:
+            stream.write(b"220 relay\r\n")
+            while line := stream.readline():
+                if line.upper().startswith(b"DATA"):
+                    stream.write(b"354 go on\r\n")
+                    while stream.readline() not in {b".\r\n", b""}:
+                        pass
+                    return
+                stream.write(b"250 relay\r\n")
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                converse(server.accept()[0])
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = Thread(target=serve)
+        thread.start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+    thread.join(5)
+
+
 def test_the_pauses_double_up_to_an_hour() -> None:
     assert [pause_after(tries).seconds for tries in (1, 2, 3)] == [5, 10, 20]
     assert pause_after(30_000) == LONGEST_PAUSE
@@ -111,6 +161,20 @@ def test_a_mail_that_cannot_be_made_stays_and_does_not_hold_up_the_next(inbox: I
     broken = OutgoingMail.objects.get(key="no identity to sign with")
     assert (broken.state, broken.tries, broken.error) == (MailState.WAITING, 1, "NoServiceIdentity: ")
     assert OutgoingMail.objects.get(key="plain").state == MailState.SENT
+
+
+def test_a_mail_whose_key_is_lost_stays_and_does_not_hold_up_the_next(inbox: Inbox) -> None:
+    message(key="lost").send()
+    message(key="readable").send()
+    damage = "UPDATE notifications_outgoingmail SET content = 'damaged'::bytea WHERE key = 'lost'"
+    with connection.cursor() as cursor:
+        cursor.execute(damage)
+    assert [drain(), drain(), drain()] == [True, True, False]
+    rows = OutgoingMail.objects.values_list("key", "state", "tries", "error")
+    assert set(rows) == {
+        ("lost", MailState.WAITING, 1, "InvalidToken: "),
+        ("readable", MailState.SENT, 1, ""),
+    }
 
 
 @pytest.mark.usefixtures("signing_service")
