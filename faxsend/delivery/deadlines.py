@@ -2,7 +2,7 @@
 
 | state | deadline | then |
 |---|---|---|
-| QUEUED | 7 days after it was due | error 205001: there were no lines for it |
+| QUEUED | 7 days after it was due, or was first given back undialled | error 205001: there were no lines for it |
 | HELD | 24 hours after it was to begin (``faxsend.holding``) | error 205000 |
 | SENDING | 6 hours after the call began | never dialled: QUEUED again; otherwise UNCERTAIN |
 | UNCERTAIN | 24 hours after its last call; until then the carrier is asked again and again | error 206090 |
@@ -16,12 +16,13 @@ from typing import TypeVar
 
 import structlog
 from django.db import OperationalError
-from django.db.models import Max, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.installation import is_held
 from faxsend.carriers import Outcome, carrier_named
 from faxsend.delivery.recording import give_back, record, record_at_last
+from faxsend.delivery.undialled import undialled
 from faxsend.ending import end
 from faxsend.models import Attempt, Fax
 from faxsend.results import INTERNAL_ERROR, OUTCOME_UNKNOWN
@@ -53,6 +54,7 @@ def keep_deadlines() -> int:
         + _each(_give_up_call, _endless_calls())
         + _each(_fail_uncertain, _uncertain_for_too_long())
         + _each(_fail_queued, _queued_for_too_long())
+        + _each(_fail_queued, _given_back_for_too_long())
     )
 
 
@@ -112,6 +114,13 @@ def _fail_uncertain(fax: Fax) -> bool:
 
 def _queued_for_too_long() -> QuerySet[Fax]:
     return Fax.objects.filter(status=FaxStatus.QUEUED, next_attempt_at__lt=timezone.now() - QUEUED_FOR)
+
+
+def _given_back_for_too_long() -> QuerySet[Fax]:
+    """Their next attempt is always a minute away: no carrier can dial them."""
+    week_ago = timezone.now() - QUEUED_FOR
+    since = undialled().filter(fax=OuterRef("pk"), started_at__lt=week_ago)
+    return Fax.objects.filter(Exists(since), status=FaxStatus.QUEUED, created_at__lt=week_ago)
 
 
 def _fail_queued(fax: Fax) -> bool:

@@ -11,8 +11,9 @@ from django.db.models import F, Sum
 from django.utils import timezone
 
 from faxsend.carriers import Outcome
+from faxsend.delivery.undialled import undialled
 from faxsend.ending import end
-from faxsend.models import Attempt, Fax, Submission
+from faxsend.models import Attempt, Fax
 from faxsend.moving import move_one
 from faxsend.numbers import result_asked_for
 from faxsend.rendering import Resolution
@@ -88,12 +89,14 @@ def _follow(attempt: Attempt, outcome: Outcome) -> None:
 def _status_after(fax: Fax, outcome: Outcome, *, pages_sent: int) -> FaxStatus:
     if outcome.code == OK:
         return FaxStatus.SENT
+    if result_asked_for(fax.number) is not None:
+        return FaxStatus.FAILED
     if outcome.code == OUTCOME_UNKNOWN:
         return FaxStatus.UNCERTAIN
-    if result_asked_for(fax.number) is not None or not _may_call_again(fax, outcome):
-        return FaxStatus.FAILED
-    # Another call would have nothing to send: the receiver has confirmed every page.
-    return FaxStatus.QUEUED if pages_sent < fax.submission.pages.count else FaxStatus.SENT
+    if pages_sent >= fax.submission.pages.count:
+        # Another call would have nothing to send: the receiver has confirmed every page.
+        return FaxStatus.SENT
+    return FaxStatus.QUEUED if _may_call_again(fax, outcome) else FaxStatus.FAILED
 
 
 def _may_call_again(fax: Fax, outcome: Outcome) -> bool:
@@ -118,9 +121,12 @@ def _wants_standard(fax: Fax, outcome: Outcome) -> bool:
 
 
 def record_without_pages(attempt: Attempt) -> None:
-    """Nothing was dialled: another look later, for a day; then it has failed, and the customer hears of it."""
-    order = Submission.objects.get(faxes=attempt.fax_id)
-    if timezone.now() - (order.send_at or order.created_at) < UNREADABLE_FOR:
+    """Nothing was dialled: another look later, for a day; then it has failed, and the customer hears of it.
+
+    The day begins with the first look: a wrong key must not end at once what had waited long for a line.
+    """
+    earlier = undialled().filter(fax=attempt.fax_id)
+    if not earlier.filter(started_at__lt=timezone.now() - UNREADABLE_FOR).exists():
         give_back(attempt, pause=UNREADABLE_PAUSE)
     else:
         record(attempt, Outcome(INTERNAL_ERROR, pages_confirmed=0, duration=timedelta(0)))

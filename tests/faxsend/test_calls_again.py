@@ -185,6 +185,14 @@ def test_a_fax_whose_pages_are_all_confirmed_has_arrived_whatever_came_after() -
     assert results(fax) == [(1, DISCONNECTED, 2)]
 
 
+def test_so_it_has_if_no_attempt_is_left() -> None:
+    fax = FaxFactory.create(submission__pages__count=2, submission__max_attempts=1)
+
+    recorded(fax, code=DISCONNECTED, pages_confirmed=2)
+
+    assert (fax.status, fax.result_code) == (FaxStatus.SENT, OK)
+
+
 def test_the_time_of_a_fax_is_that_of_all_its_calls() -> None:
     fax = FaxFactory.create(submission__retry_interval=0)
 

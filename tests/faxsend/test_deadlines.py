@@ -13,6 +13,7 @@ from faxsend import delivery, holding
 from faxsend.carriers import Call, Outcome
 from faxsend.carriers.journal import Journal
 from faxsend.carriers.simulator import SimulatorCarrier
+from faxsend.delivery.recording import give_back
 from faxsend.models import Attempt, Fax
 from faxsend.results import INTERNAL_ERROR, OK, OUTCOME_UNKNOWN, OVER_LIMIT
 from faxsend.states import FINAL, FaxStatus
@@ -23,7 +24,7 @@ from tests.faxsend.factories import ordered
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_line")]
 
 DAYS_7, HOURS_6, HOURS_24 = timedelta(days=7), timedelta(hours=6), timedelta(hours=24)
-A_SECOND = timedelta(seconds=1)
+A_SECOND, A_MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 def at(moment: datetime) -> time_machine.travel:
@@ -62,6 +63,38 @@ def test_a_fax_that_found_no_line_for_a_week_is_an_error_that_is_told() -> None:
 
     assert state(fax) == (FaxStatus.FAILED, INTERNAL_ERROR)
     assert OutgoingMail.objects.count() == 1
+
+
+def test_a_fax_that_no_carrier_can_dial_is_an_error_after_a_week_though_its_next_attempt_is_always_near() -> (
+    None
+):
+    fax = FaxFactory.create()
+    begun = timezone.now()
+
+    for at_moment in (begun, begun + DAYS_7):
+        with at(at_moment):
+            assert delivery.keep_deadlines() == 0
+            assert give_back(calling(fax), pause=A_SECOND)
+    with at(begun + DAYS_7 + A_MINUTE):
+        assert delivery.keep_deadlines() == 1
+
+    assert state(fax) == (FaxStatus.FAILED, INTERNAL_ERROR)
+    assert OutgoingMail.objects.count() == 1
+
+
+def test_the_week_begins_anew_with_a_call_that_was_dialled() -> None:
+    fax = FaxFactory.create(submission__retry_interval=0)
+    begun = fax.next_attempt_at
+    with at(begun):
+        give_back(calling(fax))
+    with at(begun + timedelta(days=6)):
+        delivery.record(calling(fax), Outcome(6017, 0, timedelta(0)))
+        give_back(calling(fax))
+
+    with at(begun + timedelta(days=12)):
+        assert delivery.keep_deadlines() == 0
+
+    assert state(fax)[0] == FaxStatus.QUEUED
 
 
 def test_the_week_of_a_fax_for_later_begins_when_it_is_due() -> None:

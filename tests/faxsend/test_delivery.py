@@ -23,7 +23,7 @@ from faxsend.models import Attempt, Fax, Submission
 from faxsend.results import INTERNAL_ERROR, OK, OUTCOME_UNKNOWN
 from faxsend.states import FaxStatus
 from notifications.models import OutgoingMail
-from tests.factories import FaxFactory, SubmissionFactory
+from tests.factories import AttemptFactory, FaxFactory, SubmissionFactory
 
 pytestmark = pytest.mark.usefixtures("own_line")
 
@@ -76,13 +76,27 @@ def test_pages_that_cannot_be_read_wait_for_the_operator_and_hold_up_no_other_fa
 @pytest.mark.parametrize("kept", ["x", ""])
 def test_pages_that_cannot_be_read_for_a_day_are_an_error_that_is_told(kept: str) -> None:
     fax = FaxFactory.create()
-    Submission.objects.update(created_at=timezone.now() - timedelta(hours=24, seconds=1))
+    first_look = timezone.now() - timedelta(hours=24, seconds=1)
+    AttemptFactory.create(fax=fax, started_at=first_look, ended_at=first_look, result_code=None)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE faxsend_pages SET tiff = %s", [kept.encode()])
     assert delivery.transmit_next()
     fax.refresh_from_db()
     assert (fax.status, fax.result_code) == (FaxStatus.FAILED, INTERNAL_ERROR)
     assert OutgoingMail.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_key_that_is_missing_for_a_moment_ends_nothing_however_long_it_has_waited_for_a_line() -> None:
+    fax = FaxFactory.create(created_at=timezone.now() - timedelta(days=3))
+    Submission.objects.update(created_at=fax.created_at)
+    AttemptFactory.create(fax=fax, started_at=fax.created_at, result_code=None)
+    AttemptFactory.create(fax=fax, result_code=BUSY)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE faxsend_pages SET tiff = 'x'")
+    assert delivery.transmit_next()
+    fax.refresh_from_db()
+    assert fax.status == FaxStatus.QUEUED
 
 
 @pytest.mark.django_db
@@ -131,7 +145,7 @@ def test_a_hopeless_cause_is_not_repeated() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("code", [6017, 3912, 123456])
+@pytest.mark.parametrize("code", [6017, 3912, 123456, OUTCOME_UNKNOWN])
 def test_a_test_number_is_final_at_its_first_attempt(code: int) -> None:
     fax = FaxFactory.create(number=f"009999999{code:04d}")
     assert delivery.transmit_next()
