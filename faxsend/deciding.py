@@ -21,10 +21,16 @@ def was_sent(fax_pk: int) -> bool:
 
 @transaction.atomic
 def was_not_sent(fax_pk: int) -> bool:
-    """It is called again at once, from the first page that no call has confirmed. False as in ``was_sent``."""
+    """It is called again at once, from the first page that no call has confirmed. False as in ``was_sent``.
+
+    If all have been confirmed, and yet it has not arrived, all are sent again.
+    """
     fax = _uncertain(fax_pk)
-    again = {"result_code": None, "next_attempt_at": timezone.now()}
-    return fax is not None and move_one(fax.pk, FaxStatus.QUEUED, **again)
+    if fax is None:
+        return False
+    confirmed = fax.pages_sent if fax.pages_sent < fax.submission.pages.count else 0
+    again = {"result_code": None, "next_attempt_at": timezone.now(), "pages_sent": confirmed}
+    return move_one(fax.pk, FaxStatus.QUEUED, **again)
 
 
 def _uncertain(fax_pk: int) -> Fax | None:

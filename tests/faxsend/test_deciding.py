@@ -73,6 +73,16 @@ def test_a_fax_that_was_not_sent_is_called_again_from_the_page_that_nobody_has_c
     assert not OutgoingMail.objects.exists()
 
 
+def test_a_fax_that_has_not_arrived_though_every_page_was_confirmed_is_sent_from_its_first_page() -> None:
+    fax = uncertain(pages=3, confirmed=3)
+
+    assert deciding.was_not_sent(fax.pk)
+
+    attempt = delivery.claim_next(1)
+    assert attempt is not None
+    assert (attempt.fax_id, attempt.first_page) == (fax.pk, 1)
+
+
 def test_a_decision_is_written_down_once_with_the_one_who_made_it(client: Client) -> None:
     fax = uncertain()
 
