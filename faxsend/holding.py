@@ -15,6 +15,7 @@ from django.db.models import F, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from accounts.installation import is_held
 from faxsend.billing import cost_of, month_of, remaining, reserve
 from faxsend.ending import end_waiting
 from faxsend.models import Fax, Submission
@@ -47,7 +48,12 @@ def reserve_or_hold(submissions: Sequence[Submission]) -> None:
 
 
 def look() -> int:
-    """Go through all that is on hold; how many orders have failed or were let go."""
+    """Go through all that is on hold; how many orders have failed or were let go.
+
+    None while this installation is held: the one it was restored from may have done so, and told of it.
+    """
+    if is_held():
+        return 0
     now = timezone.now()
     held = Fax.objects.filter(status=FaxStatus.HELD)
     due = Coalesce("submission__send_at", "submission__created_at")

@@ -13,10 +13,10 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from accounts.installation import is_held
+from accounts.installation import Hold, is_held, take_over, why_held
 from accounts.models import Installation
-from faxsend import delivery
-from faxsend.models import Attempt, Fax, InboundStatus
+from faxsend import delivery, holding
+from faxsend.models import Attempt, Fax, InboundStatus, Submission
 from faxsend.restoring import LEAP, NotHeld, release, waiting
 from faxsend.results import OUTCOME_UNKNOWN
 from faxsend.states import FaxStatus
@@ -77,6 +77,17 @@ def test_no_deadline_passes_while_it_is_held() -> None:
         (attempt.fax_id, FaxStatus.SENDING),
         (fax.pk, FaxStatus.QUEUED),
     }
+
+
+def test_nothing_that_is_on_hold_ends_or_goes_on_while_it_is_held() -> None:
+    """The lost installation may have told its customer: nobody is told twice."""
+    order = submission_with(FaxStatus.HELD)
+    Submission.objects.update(created_at=timezone.now() - timedelta(days=2))
+    assert holding.look() == 0
+    assert order.faxes.get().status == FaxStatus.HELD
+    release()
+    assert holding.look() == 1
+    assert order.faxes.get().status == FaxStatus.FAILED
 
 
 def test_a_release_lets_it_work() -> None:
@@ -197,6 +208,16 @@ def test_an_operator_releases_it_in_the_admin_and_that_is_written_down(client: C
     release_in_admin(client)
     assert not is_held()
     assert LogEntry.objects.get().object_id == "1"
+
+
+def test_a_site_apart_from_the_workers_does_not_take_their_work_from_them(client: Client) -> None:
+    """A machine without their ``INSTALLATION`` sees a hold where there is none for them."""
+    take_over()
+    Installation.objects.update(machine="the workers' one")
+    assert why_held() is Hold.ELSEWHERE
+    client.force_login(OperatorFactory.create())
+    assert "installation release" in release_in_admin(client)
+    assert Installation.objects.get().machine == "the workers' one"
 
 
 def test_who_may_not_change_the_installation_does_not_release_it(client: Client) -> None:
