@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+import structlog
 from django.conf import settings
 from django.db import connection
 
@@ -28,6 +29,9 @@ _MARKS = """
 """
 
 
+log = structlog.get_logger(__name__)
+
+
 class Hold(StrEnum):
     """Why an installation may not work."""
 
@@ -37,25 +41,34 @@ class Hold(StrEnum):
     """The database belongs to an installation with another ``INSTALLATION``."""
 
 
+_said: Hold | None = None
+
+
+def may_work() -> bool:
+    """Whether the caller may dial or mail now. A database that names nobody yet is taken by whoever asks this first,
+    so only workers do: a site on a machine of its own, which only looks, would keep them from their work.
+    """
+    marks = _marks()
+    if marks[0] is None:
+        row = Installation(machine=machine_here(), database=marks[2])
+        Installation.objects.bulk_create([row], ignore_conflicts=True)
+        marks = _marks()
+    hold = _hold_by(*marks)
+    _say_if_new(hold)
+    return hold is None
+
+
 def is_held() -> bool:
     """Whether nothing may be dialled or mailed from here: one query of one row, under a millisecond."""
     return why_held() is not None
 
 
 def why_held() -> Hold | None:
-    """None: this installation may work. A database that names nobody yet is taken.
+    """None: this installation may work, or the database names nobody yet.
 
     An error of the database or of ``DATA_DIR`` is the caller's: who cannot know does not work.
     """
-    machine, database, here = _marks()
-    if machine is None:
-        Installation.objects.bulk_create(
-            [Installation(machine=machine_here(), database=here)], ignore_conflicts=True
-        )
-        machine, database, here = _marks()
-    if database != here:
-        return Hold.RESTORED
-    return None if machine == machine_here() else Hold.ELSEWHERE
+    return _hold_by(*_marks())
 
 
 def take_over() -> None:
@@ -72,6 +85,22 @@ def machine_here() -> str:
     if not file.exists():
         _write_once(file, secrets.token_hex(16))
     return file.read_text().strip()
+
+
+def _hold_by(machine: str | None, database: str | None, here: str) -> Hold | None:
+    if machine is None:
+        return None
+    if database != here:
+        return Hold.RESTORED
+    return None if machine == machine_here() else Hold.ELSEWHERE
+
+
+def _say_if_new(hold: Hold | None) -> None:
+    """Once, not at each claim: a worker that does nothing would look like one that has nothing to do."""
+    global _said
+    if hold is not _said:
+        log.warning("held", why=hold and str(hold))
+        _said = hold
 
 
 def _marks() -> tuple[str | None, str | None, str]:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.installation import is_held
+from accounts.installation import Hold, is_held, why_held
 from accounts.models import Installation
 from accounts.operators import LookOnly, ModelAdmin
 from faxsend.restoring import NotHeld, release
@@ -33,6 +33,16 @@ class InstallationAdmin(LookOnly, ModelAdmin[Installation]):
 
     @admin.action(description=_("Release: dial and send what waits"), permissions=["release"])
     def release(self, request: HttpRequest, chosen: QuerySet[Installation]) -> None:
+        """Only of a restored database. That another installation has it may be seen from this machine alone, and a
+        release from here would stop the workers of that one.
+        """
+        if why_held() is Hold.ELSEWHERE:
+            text = gettext(
+                "The database belongs to another installation. If that one shall stop working, type on the machine "
+                "whose workers shall take its place: installation release"
+            )
+            self.message_user(request, text, messages.ERROR)
+            return
         try:
             done = release()
         except NotHeld:

@@ -14,7 +14,7 @@ from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.installation import is_held
+from accounts.installation import may_work
 from certificates import protection
 from notifications import problem_addresses, relay_state
 from notifications.mail_status import is_no_such_address, status_in
@@ -38,7 +38,7 @@ def drain() -> bool:
     The try is counted and the next one planned before anything is risked: a mail that kills its worker
     does not come back at once. While this installation is held there is none.
     """
-    if is_held():
+    if not may_work():
         return False
     with relay_state.connection_to_relay() as free:
         mail = _claim(timezone.now()) if free else None

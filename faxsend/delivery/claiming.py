@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 from psycopg import sql
 
-from accounts.installation import is_held
+from accounts.installation import may_work
 from faxsend.carriers import carrier_for
 from faxsend.columns import column_of, table_of
 from faxsend.models import ONE_CALL_A_NUMBER, Attempt, Fax
@@ -52,7 +52,7 @@ def claim_next(line_lock: int) -> Attempt | None:
 
     ``line_lock``: an advisory lock that the caller holds. None while this installation is held.
     """
-    while not is_held():
+    while may_work():
         try:
             with transaction.atomic():
                 return _claim(line_lock)

@@ -9,7 +9,7 @@ import pytest
 from django.core.checks import run_checks
 from django.db import connection
 
-from accounts.installation import Hold, is_held, machine_here, take_over, why_held
+from accounts.installation import Hold, is_held, machine_here, may_work, take_over, why_held
 from accounts.models import Installation
 
 pytestmark = pytest.mark.django_db
@@ -22,13 +22,31 @@ def machine(settings: Any, tmp_path: Path) -> Path:
     return tmp_path / "installation"
 
 
-def test_a_new_database_is_taken_by_the_first_who_asks(machine: Path) -> None:
-    assert not is_held()
+def test_a_new_database_is_taken_by_the_first_who_would_work(machine: Path) -> None:
+    assert may_work()
     assert Installation.objects.get().machine == machine.read_text().strip() != ""
 
 
-def test_another_machine_is_held_and_does_not_take_over_by_asking(settings: Any, tmp_path: Path) -> None:
+def test_who_only_looks_takes_no_database_from_those_who_work(settings: Any, tmp_path: Path) -> None:
     assert not is_held()
+    run_checks(databases=["default"])
+    assert not Installation.objects.exists()
+    settings.DATA_DIR = tmp_path / "workers"
+    assert may_work()
+
+
+def test_a_worker_says_once_that_it_is_held_and_that_it_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    Installation.objects.create(machine="another", database="1/1")
+    assert not may_work()
+    assert not may_work()
+    take_over()
+    assert may_work()
+    said = [record.getMessage() for record in caplog.records if "'held'" in record.getMessage()]
+    assert [("restored" in line, "None" in line) for line in said] == [(True, False), (False, True)], said
+
+
+def test_another_machine_is_held_and_does_not_take_over_by_asking(settings: Any, tmp_path: Path) -> None:
+    assert may_work()
     settings.DATA_DIR = tmp_path / "elsewhere"
     assert why_held() is Hold.ELSEWHERE
     assert why_held() is Hold.ELSEWHERE
@@ -36,7 +54,7 @@ def test_another_machine_is_held_and_does_not_take_over_by_asking(settings: Any,
 
 def test_machines_of_one_name_work_over_one_database(settings: Any, tmp_path: Path) -> None:
     settings.INSTALLATION = "tokyo-1"
-    assert not is_held()
+    assert may_work()
     settings.DATA_DIR = tmp_path / "second-machine"
     assert not is_held()
     settings.INSTALLATION = "staging"
@@ -45,7 +63,7 @@ def test_machines_of_one_name_work_over_one_database(settings: Any, tmp_path: Pa
 
 def test_the_same_machine_is_held_when_its_database_was_restored(machine: Path) -> None:
     """``pg_restore --clean`` makes each table anew and brings the rows back."""
-    assert not is_held()
+    assert may_work()
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE accounts_installation RENAME TO kept")
         cursor.execute("CREATE TABLE accounts_installation AS TABLE kept")
@@ -53,7 +71,7 @@ def test_the_same_machine_is_held_when_its_database_was_restored(machine: Path) 
 
 
 def test_who_takes_over_works_and_nobody_else(settings: Any, tmp_path: Path) -> None:
-    assert not is_held()
+    assert may_work()
     first = settings.DATA_DIR
     settings.DATA_DIR = tmp_path / "second"
     take_over()
@@ -68,7 +86,7 @@ def test_the_token_of_a_machine_stays(machine: Path) -> None:
 
 
 def test_who_cannot_read_his_token_does_not_work(machine: Path) -> None:
-    assert not is_held()
+    assert may_work()
     machine.unlink()
     machine.mkdir()
     with pytest.raises(OSError):
