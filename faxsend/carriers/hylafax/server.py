@@ -165,9 +165,14 @@ def server_at(url: str) -> Server:
 
 
 class _Control(ftplib.FTP):
-    """A control connection that does not listen for ever."""
+    """A control connection that does not listen for ever, and knows the one for data."""
 
     lines = 0
+    data: socket.socket | None = None
+
+    def ntransfercmd(self, cmd: str, rest: int | str | None = None) -> tuple[socket.socket, int | None]:
+        self.data, size = super().ntransfercmd(cmd, rest)
+        return self.data, size
 
     def getline(self) -> str:
         self.lines += 1
@@ -176,11 +181,12 @@ class _Control(ftplib.FTP):
         return super().getline()
 
 
-def _cut(ftp: ftplib.FTP) -> None:
-    """Whoever reads from it gets to know that it has ended."""
-    if ftp.sock is not None:
-        with suppress(OSError):
-            ftp.sock.shutdown(socket.SHUT_RDWR)
+def _cut(ftp: _Control) -> None:
+    """Whoever reads from it, or from its data, gets to know that it has ended."""
+    for connection in (ftp.sock, ftp.data):
+        if connection is not None:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 def _part(pattern: str, reply: str) -> str:

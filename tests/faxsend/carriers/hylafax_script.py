@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,13 +42,17 @@ NO_SUCH_JOB = "500 Cannot set job 12; job does not exist (No such file or direct
 
 @dataclass
 class Script:
-    """What is said to each command; ``jobs`` is the listing of both queues; ``heard`` all commands."""
+    """What is said to each command; ``jobs`` is the listing of both queues; ``heard`` all commands.
+
+    ``pause``: seconds between two octets of a listing.
+    """
 
     port: int
     replies: dict[str, str] = field(default_factory=lambda: dict(REPLIES))
     job: dict[str, str] = field(default_factory=lambda: dict(JOB))
     jobs: str = ""
     heard: list[str] = field(default_factory=list)
+    pause: float = 0.0
 
     def reply(self, command: str) -> str:
         self.heard.append(command)
@@ -91,7 +96,9 @@ def converse(client: socket.socket, script: Script) -> None:
                 client.sendall(b"150 FILE: /tmp/doc1.tif (Opening new data connection).\r\n")
                 with data.accept()[0] as connection:
                     if command.startswith("LIST"):
-                        connection.sendall(script.jobs.encode())
+                        for octet in script.jobs.encode():
+                            time.sleep(script.pause)
+                            connection.sendall(bytes([octet]))
                     else:
                         while connection.recv(65536):
                             pass

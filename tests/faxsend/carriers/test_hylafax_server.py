@@ -164,6 +164,13 @@ def test_a_reply_that_does_not_end_is_cut_off(script: Script) -> None:
     assert time.monotonic() - begun < 2
 
 
+def test_a_listing_that_comes_octet_by_octet_is_cut_off(script: Script, tmp_path: Path) -> None:
+    script.jobs, script.pause = "x" * 100, 0.1
+    begun = time.monotonic()
+    assert script.carrier(tmp_path).find("1") is Sighting.IN_PROGRESS
+    assert time.monotonic() - begun < 3
+
+
 def test_a_call_of_which_no_server_can_be_asked_may_not_be_called_never_dialled(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
