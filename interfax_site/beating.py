@@ -54,16 +54,28 @@ class Heartbeat(bootsteps.StartStopStep):
 
 
 class Scheduler(PersistentScheduler):
-    """Celery's own, which says at its turns that it lives."""
+    """Celery's own, which says at its turns that it lives, and goes on when the clock has been set back."""
 
     _said: datetime | None = None
+    _turn = datetime.max.replace(tzinfo=UTC)
 
     def tick(self, *args: Any, **options: Any) -> float:
         now = datetime.now(UTC)
+        if now < self._turn:
+            self._start_over()
+        self._turn = now
         if self._said is None or now - self._said >= heartbeats.EVERY:
             self._said = now
             say_alive([heartbeats.BEAT])
         return float(super().tick(*args, **options))
+
+    def _start_over(self) -> None:
+        """What ran at a time that is yet to come would not run again before: an hour without any sweep."""
+        for entry in self.schedule.values():
+            now = entry.default_now()
+            entry.last_run_at = min(entry.last_run_at or now, now)
+        self._heap = None
+        self._said = None
 
 
 def say_alive(parts: Sequence[str]) -> None:

@@ -1,50 +1,54 @@
-"""Workers and beat say that they live, and a worker that could open no mail does not start."""
+"""Beat when the clock of the machine is set."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from faxsend import heartbeats
-from interfax_site.beating import say_alive
-from interfax_site.local.environment import PROJECT
+import time_machine
 
+from interfax_site.beating import Scheduler
+from interfax_site.celery import app
 
-def test_a_worker_without_the_keys_that_it_needs_does_not_start() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "celery", "-A", "interfax_site", "worker", "-Q", "intake", "-c", "1"],
-        env=os.environ | {"KEY_SECRETS": ""},
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode != 0
-    assert "KEY_SECRETS is empty: the worker of intake needs it" in done.stdout + done.stderr
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SWEEP = "sweep-transmit-1"
 
 
-def test_without_a_cache_nobody_stops() -> None:
-    """In a process of its own, whose cache is nowhere."""
-    program = """
-import django; django.setup()
-from interfax_site.beating import say_alive
-say_alive(["intake"])
-print("went on")
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env=os.environ | {"REDIS_URL": "unix:///nonexistent?db=0"},
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stdout == "went on\n", done.stderr
-    assert "sign of life not left" in done.stderr
+def scheduler(directory: Path) -> Scheduler:
+    return Scheduler(app=app, schedule_filename=str(directory / "schedule"))
 
 
-def test_a_sign_of_life_is_heard() -> None:
-    say_alive(["transmit"])
-    assert heartbeats.last_signs()["transmit"] is not None
+def turn(beat: Scheduler) -> float:
+    """Until it wants to sleep; for how many seconds."""
+    while (pause := beat.tick()) <= 0:
+        pass
+    return pause
+
+
+def test_sweeps_go_on_when_the_clock_has_been_set_back(tmp_path: Path) -> None:
+    beat = scheduler(tmp_path)
+    with time_machine.travel(NOON, tick=False) as clock:
+        turn(beat)
+        clock.shift(timedelta(seconds=3))
+        turn(beat)
+        runs = beat.schedule[SWEEP].total_run_count
+        assert runs > 0
+        clock.shift(timedelta(hours=-1))
+        assert turn(beat) <= 2
+        clock.shift(timedelta(seconds=3))
+        turn(beat)
+        assert beat.schedule[SWEEP].total_run_count == runs + 1
+
+
+def test_sweeps_go_on_when_the_clock_was_set_back_while_beat_was_not_there(tmp_path: Path) -> None:
+    with time_machine.travel(NOON, tick=False):
+        beat = scheduler(tmp_path)
+        turn(beat)
+        beat.close()
+    with time_machine.travel(NOON - timedelta(hours=1), tick=False) as clock:
+        beat = scheduler(tmp_path)
+        assert turn(beat) <= 2
+        clock.shift(timedelta(seconds=3))
+        runs = beat.schedule[SWEEP].total_run_count
+        turn(beat)
+        assert beat.schedule[SWEEP].total_run_count == runs + 1
