@@ -7,6 +7,7 @@ cut: a call that was forgotten would be made again.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -21,6 +22,9 @@ from typing import Any
 
 from accounts.sealing import seal, unseal
 from faxsend.carriers.base import AlreadyPlaced, Call, Outcome
+
+TAKEN = {errno.ENOTEMPTY, errno.EEXIST}
+"""How a rename fails whose place somebody has. On a full or broken disk it fails too, and says nothing of a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +135,10 @@ class Journal:
     def _put(self, prepared: Path, reference: str) -> bool:
         try:
             prepared.rename(self.root / reference)
-        except OSError:
+        except OSError as error:
             shutil.rmtree(prepared)
+            if error.errno not in TAKEN:
+                raise
             return False
         _keep_names(self.root)
         return True

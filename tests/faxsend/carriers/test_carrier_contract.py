@@ -94,6 +94,18 @@ def test_the_same_reference_is_never_dialled_again(carrier: Carrier, pages: byte
         carrier.place(call_with(pages))
 
 
+def test_a_journal_that_cannot_be_written_promises_nothing_and_has_placed_nothing(
+    carrier: Carrier, pages: bytes
+) -> None:
+    assert isinstance(carrier, SimulatorCarrier | SpandspCarrier | HylafaxCarrier)
+    carrier.journal.root.mkdir()
+    (carrier.journal.root / "1").write_text("a file where the call should be")
+    with pytest.raises(NotADirectoryError):
+        carrier.place(call_with(pages))
+    with pytest.raises(NotADirectoryError):
+        carrier.find("1")
+
+
 def test_never_dialled_is_a_promise(carrier: Carrier, pages: bytes) -> None:
     assert carrier.find("1") is Sighting.NEVER_DIALLED
     with pytest.raises(AlreadyPlaced):
