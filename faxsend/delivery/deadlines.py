@@ -10,8 +10,11 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import takewhile
 from typing import TypeVar
 
 import structlog
@@ -35,22 +38,23 @@ SENDING_FOR = timedelta(hours=6)
 """A hundred dense pages at 2400 bit/s, the slowest that there is, take less."""
 UNCERTAIN_FOR = timedelta(hours=24)
 
-
+ASK_SECONDS = 60.0
+"""A carrier that does not answer takes half a minute to say so, and the deadlines of all others are kept after it."""
 FAXES_AT_ONCE = 1000
 NO_END = "the call did not end"
 
 Row = TypeVar("Row", Attempt, Fax)
 
 
-def keep_deadlines() -> int:
+def keep_deadlines(*, ask_seconds: float = ASK_SECONDS) -> int:
     """Ask again about calls of which nobody knows, and end what is overdue; how many were moved.
 
-    None while this installation is held: its operator decides first.
+    ``ask_seconds``: after so long the next question waits for the next time. None while this installation is held: its operator decides first.
     """
     if is_held():
         return 0
     return (
-        _each(_ask_again, _unknown_calls())
+        _each(_ask_again, _unknown_calls(), seconds=ask_seconds)
         + _each(_give_up_call, _endless_calls())
         + _each(_fail_uncertain, _uncertain_for_too_long())
         + _each(_fail_queued, _queued_for_too_long())
@@ -58,8 +62,10 @@ def keep_deadlines() -> int:
     )
 
 
-def _each(move: Callable[[Row], bool], rows: QuerySet[Row]) -> int:
-    return sum(_moved(move, row) for row in rows[:FAXES_AT_ONCE])
+def _each(move: Callable[[Row], bool], rows: QuerySet[Row], *, seconds: float = math.inf) -> int:
+    over = time.monotonic() + seconds
+    in_time = takewhile(lambda row: time.monotonic() < over, rows[:FAXES_AT_ONCE])
+    return sum(_moved(move, row) for row in in_time)
 
 
 def _moved(move: Callable[[Row], bool], row: Row) -> bool:

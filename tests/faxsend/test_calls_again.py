@@ -120,6 +120,25 @@ def test_a_receiver_without_fine_resolution_is_called_again_at_once_in_standard(
     assert tiff.resolution(fax.submission.pages.tiff) is Resolution.FINE
 
 
+def test_a_receiver_that_takes_standard_alone_from_page_two_on_gets_the_rest_under_its_own_page_numbers(
+    faults: Path, tmp_path: Path
+) -> None:
+    fax = fax_to(
+        "hang-up in page 2", faults, submission__pages__count=3, submission__page_header="{TotalPages}"
+    )
+    called(fax)
+    faults.write_text(json.dumps({NUMBER: "no fine resolution"}))
+
+    while called(fax).status == FaxStatus.QUEUED:
+        pass
+
+    assert (fax.status, fax.pages_sent, fax.attempts_made) == (FaxStatus.SENT, 3, 3)
+    assert results(fax) == [(1, DISCONNECTED, 1), (2, INCOMPATIBLE, 1), (2, OK, 3)]
+    at = fax.attempts.latest("pk").started_at + timedelta(hours=9)
+    dialled = with_header(in_standard(fax.submission.pages.tiff), f"{at:%Y/%m/%d %H:%M}  3")
+    assert tiff.read(received(fax, tmp_path))[1:] == tiff.read(dialled)[1:]
+
+
 def test_the_header_line_is_drawn_in_the_resolution_of_the_call(faults: Path, tmp_path: Path) -> None:
     fax = fax_to("no fine resolution", faults, submission__page_header="{To}")
 

@@ -150,6 +150,18 @@ def test_the_carrier_is_asked_again_about_what_nobody_knows(tmp_path: Path) -> N
     assert OutgoingMail.objects.count() == 1
 
 
+def test_a_carrier_that_takes_its_time_does_not_keep_the_deadlines_of_others(tmp_path: Path) -> None:
+    asked_about, overdue = FaxFactory.create(), FaxFactory.create()
+    SimulatorCarrier(data_dir=tmp_path, call_seconds=0).place(call_of(uncertain(asked_about)))
+    Fax.objects.filter(pk=overdue.pk).update(next_attempt_at=timezone.now() - DAYS_7 - A_SECOND)
+
+    assert delivery.keep_deadlines(ask_seconds=0) == 1
+
+    assert state(overdue) == (FaxStatus.FAILED, INTERNAL_ERROR)
+    assert delivery.keep_deadlines() == 1
+    assert state(asked_about) == (FaxStatus.SENT, OK)
+
+
 def test_a_carrier_that_does_not_remember_proves_nothing() -> None:
     fax = FaxFactory.create()
     uncertain(fax)
