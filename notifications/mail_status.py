@@ -15,7 +15,7 @@ UNKNOWN_FAILURE = "5.0.0"
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 _SAYS_NOTHING = re.compile(r"[245]\.(?:0|5)\.0")
 """X.0.0 is "other", and X.5.0 what servers say that know no better."""
-_NO_SUCH_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
+NO_SUCH_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
 """Not all of 5.1.x: 5.1.7 and 5.1.8 are about the sender. 5.1.10: RFC 7505."""
 
 _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -109,7 +109,7 @@ def status_of_words(text: str) -> str:
 
 def is_no_such_address(status: str) -> bool:
     """Whether no mail will ever arrive there."""
-    return status in _NO_SUCH_ADDRESS
+    return status in NO_SUCH_ADDRESS
 
 
 def meaning_of(status: str) -> str:

@@ -1,6 +1,7 @@
 """Addresses at which an account's mail does not arrive: when they become one, and when they are none any more.
 
-One failure that says that there is no such address is enough; of any other kind it takes three mails in a row.
+One failure that says that there is no such address is enough; of any other kind it takes three mails in a row, and
+after three days it is tried again: mailboxes are emptied, servers mended, and nobody would think of the site.
 Notifications to such an address are held back, all other mail is tried. It is over when the account says so, and
 when the address proves itself: its owner confirms it as a sender, or registers a certificate for it. What was
 held back leaves then, as long as its text is kept.
@@ -9,21 +10,23 @@ held back leaves then, as long as its text is kept.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.models import Account, AuthorizedSender
 from certificates.models import RegisteredCertificate
-from notifications.mail_status import is_no_such_address, meaning_of
+from notifications.mail_status import NO_SUCH_ADDRESS, is_no_such_address, meaning_of
 from notifications.models import AddressProblem, MailState, OutgoingMail
 
 IN_A_ROW = 3
+TRIED_AGAIN_AFTER = timedelta(days=3)
+"""Less than the text of what is held back is kept."""
 
 log = structlog.get_logger(__name__)
 
@@ -107,7 +110,8 @@ def _current(problems: QuerySet[AddressProblem]) -> QuerySet[AddressProblem]:
     )
     certificates = RegisteredCertificate.objects.annotate(known=Lower("address"))
     registered = certificates.filter(known=OuterRef("address"), registered_at__gt=OuterRef("since"))
-    return problems.filter(~Exists(confirmed), ~Exists(registered), cleared_at=None)
+    lasting = Q(status__in=NO_SUCH_ADDRESS) | Q(since__gt=timezone.now() - TRIED_AGAIN_AFTER)
+    return problems.filter(lasting, ~Exists(confirmed), ~Exists(registered), cleared_at=None)
 
 
 def _judge(mail: OutgoingMail, account_pk: int) -> None:
@@ -124,14 +128,15 @@ def _judge(mail: OutgoingMail, account_pk: int) -> None:
 def _is_dead(mail: OutgoingMail, account: Account, address: str) -> bool:
     """What left before the address was trusted anew says nothing, however late it comes back."""
     trusted = _trusted_since(account, address)
-    if trusted is not None and mail.created_at < trusted:
+    left_at = mail.sent_at or mail.bounced_at
+    if trusted is not None and left_at is not None and left_at < trusted:
         return False
     if is_no_such_address(mail.bounce_status):
         return True
     to_it = account.outgoing_mails.annotate(to=Lower("recipient")).filter(to=address)
     left = to_it.filter(Q(state=MailState.SENT) | Q(bounced_at__isnull=False), bounce_token__isnull=False)
     if trusted is not None:
-        left = left.filter(created_at__gte=trusted)
+        left = left.annotate(left_at=Coalesce("sent_at", "bounced_at")).filter(left_at__gte=trusted)
     # They come back in any order, and the newest may not have had the time to.
     newest = left.filter(bounced_at__isnull=False).order_by("-pk").values("pk")[:1]
     last = left.filter(pk__lte=newest).order_by("-pk").values_list("bounced_at", flat=True)[:IN_A_ROW]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -107,6 +107,41 @@ def test_once_cleared_only_what_left_afterwards_counts(account: Account) -> None
     returned(sent(account), "5.1.1")
     assert has_problem(account, TARO)
     assert AddressProblem.objects.count() == 1
+
+
+def test_what_was_held_back_counts_from_when_it_left(account: Account) -> None:
+    """The button was pressed too early: the first mail that comes back says so."""
+    problem = AddressProblemFactory.create(account=account, address="taro@example.jp")
+    message(to=TARO, account=account, can_be_withheld=True).send()
+    clear(account, problem.pk)
+    release()
+    OutgoingMail.objects.update(state=MailState.SENT, sent_at=timezone.now())
+    returned(OutgoingMail.objects.get(), "5.1.1")
+    assert has_problem(account, TARO)
+
+
+@pytest.mark.parametrize(("status", "lasts"), [("5.2.2", False), ("5.7.1", False), ("5.1.1", True)])
+def test_after_three_days_an_address_that_may_take_mail_again_is_tried_again(
+    account: Account, status: str, lasts: bool
+) -> None:
+    AddressProblemFactory.create(account=account, address="taro@example.jp", status=status, since=ago(days=2))
+    message(to=TARO, account=account, can_be_withheld=True).send()
+    assert release() == 0
+    AddressProblem.objects.update(since=ago(days=3, minutes=1))
+    assert has_problem(account, TARO) is lasts
+    assert release() == (0 if lasts else 1)
+
+
+def test_what_comes_back_after_that_marks_the_address_again_at_once(account: Account) -> None:
+    for _ in range(3):
+        returned(sent(account), "5.2.2")
+    AddressProblem.objects.update(since=ago(days=4))
+    returned(sent(account), "5.2.2")
+    assert has_problem(account, TARO)
+
+
+def ago(**time: int) -> datetime:
+    return timezone.now() - timedelta(**time)
 
 
 def confirmed(account: Account) -> None:
