@@ -132,7 +132,10 @@ def _kind(message: InboundMessage) -> MailboxKind:
 
 
 def refuse(message: InboundMessage, rejection: Rejection) -> None:
-    """Answer its sender, without its header fields if it cannot be read. The caller, who holds the row, saves it."""
+    """Answer its sender, without its header fields if it cannot be read. The caller, who holds the row, saves it.
+
+    What came back to us is never answered.
+    """
     log.info("message refused", message=message.token, code=rejection.code)
     message.status = InboundStatus.REJECTED
     message.encrypted = message.encrypted or isinstance(rejection, CannotDecrypt)
@@ -142,7 +145,7 @@ def refuse(message: InboundMessage, rejection: Rejection) -> None:
     delivery_status.refuse(
         rejection,
         key=message.token,
-        to=message.sender,
+        to="" if _kind(message) is MailboxKind.BOUNCE else message.sender,
         original=_readable(message),
         recipients=message.recipients,
         encrypted=message.encrypted,

@@ -16,6 +16,7 @@ from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -86,11 +87,16 @@ def eml(wire: bytes, *, sender: str, recipient: str) -> None:
     directory = settings.OUTBOX_DIR
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     trace = f"Return-Path: <{sender}>\r\nDelivered-To: {recipient}\r\n".encode()
-    with tempfile.NamedTemporaryFile(dir=directory, prefix=".", suffix=".part", delete=False) as file:
-        file.write(trace + wire)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(file.name, directory / file_name(wire))
+    number, name = tempfile.mkstemp(dir=directory, prefix=".", suffix=".part")
+    unfinished = Path(name)
+    try:
+        with open(number, "wb") as file:
+            file.write(trace + wire)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(directory / file_name(wire))
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def file_name(wire: bytes) -> str:
@@ -185,6 +191,9 @@ def _text(text: bytes | str) -> str:
 
 
 def _ascii(address: str) -> str:
-    """The address with a domain that every server can read (RFC 5891)."""
+    """The address with a domain that every server can read (RFC 5891). Raises ``RelayRefused`` if there can be none."""
     local, at, domain = address.rpartition("@")
-    return f"{local}{at}{punycode(domain)}" if at else address
+    try:
+        return f"{local}{at}{punycode(domain)}" if at else address
+    except UnicodeError as error:
+        raise RelayRefused(553, "5.1.3 This can be no domain") from error

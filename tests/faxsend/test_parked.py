@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
@@ -12,6 +14,7 @@ from accounts.models import User
 from faxsend import intake
 from faxsend.models import InboundMessage, InboundStatus
 from notifications.models import OutgoingMail
+from notifications.outbox import bounce_address
 from tests.factories import ContentFactory, InboundMessageFactory, OperatorFactory
 
 pytestmark = pytest.mark.django_db
@@ -20,9 +23,9 @@ LIST = reverse("admin:faxsend_inboundmessage_changelist")
 WORDS = b"Subject: the secret words\r\n\r\nsecret text\r\n"
 
 
-def parked() -> InboundMessage:
+def parked(**facts: object) -> InboundMessage:
     message = InboundMessageFactory.create(
-        status=InboundStatus.PARKED, tries=intake.MAX_TRIES, last_error="KeyError"
+        status=InboundStatus.PARKED, tries=intake.MAX_TRIES, last_error="KeyError", **facts
     )
     ContentFactory.create(message=message, raw=WORDS)
     return message
@@ -64,6 +67,14 @@ def test_parked_mail_that_is_run_again_has_all_its_tries_and_its_decision_is_wri
     assert (message.status, message.tries, waiting.tries) == (InboundStatus.RECEIVED, 0, 1)
     (entry,) = LogEntry.objects.all()
     assert (entry.object_id, entry.user) == (str(message.pk), User.objects.get(is_staff=True))
+
+
+def test_a_mail_that_came_back_is_not_answered_even_if_it_is_given_up(client: Client) -> None:
+    message = parked(account=None, sender="MAILER-DAEMON@example.jp", recipients=[bounce_address(uuid4())])
+    decide(client, "give_up", message)
+    message.refresh_from_db()
+    assert message.status == InboundStatus.REJECTED
+    assert not OutgoingMail.objects.exists()
 
 
 def test_parked_mail_that_is_given_up_is_answered_once(client: Client) -> None:

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import resource
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -7,7 +11,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
-from notifications.relay import RelayRefused, RelayUnavailable, file_name, relay
+from notifications.relay import RelayDown, RelayRefused, RelayUnavailable, file_name, relay
 from tests.notifications.conftest import Inbox, serving, smtp_settings
 
 WIRE = (
@@ -75,6 +79,32 @@ def test_eight_bit_is_announced(inbox: Inbox) -> None:
 def test_a_japanese_domain_goes_out_in_its_ascii_form(inbox: Inbox) -> None:
     send(recipient="taro@日本語.jp")
     assert inbox.envelopes[0].rcpt_tos == ["taro@xn--wgv71a119e.jp"]
+
+
+@pytest.mark.parametrize("domain", ["example..jp", "a" * 64 + ".jp", "ü" * 70 + ".jp"])
+def test_a_domain_that_cannot_be_one_is_final(inbox: Inbox, domain: str) -> None:
+    with pytest.raises(RelayRefused, match=r"5\.1\.3"):
+        send(recipient=f"taro@{domain}")
+    assert not inbox.envelopes
+
+
+def test_what_could_not_be_written_leaves_no_file(outbox_dir: Path) -> None:
+    with at_most_in_a_file(10), pytest.raises(RelayDown, match="OSError"):
+        send()
+    assert list(outbox_dir.iterdir()) == []
+
+
+@contextmanager
+def at_most_in_a_file(size: int) -> Iterator[None]:
+    """As on a full disk: the system refuses the rest."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
 
 
 @pytest.mark.parametrize("stage", ["to_rcpt", "to_data"])
