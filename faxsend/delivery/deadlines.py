@@ -18,7 +18,7 @@ from itertools import takewhile
 from typing import TypeVar
 
 import structlog
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
@@ -115,7 +115,7 @@ def _uncertain_for_too_long() -> QuerySet[Fax]:
 
 
 def _fail_uncertain(fax: Fax) -> bool:
-    return end(fax, FaxStatus.FAILED, result_code=OUTCOME_UNKNOWN)
+    return _fail(fax, OUTCOME_UNKNOWN)
 
 
 def _queued_for_too_long() -> QuerySet[Fax]:
@@ -131,4 +131,11 @@ def _given_back_for_too_long() -> QuerySet[Fax]:
 
 def _fail_queued(fax: Fax) -> bool:
     log.error("no line for a fax", fax=fax.pk)
-    return end(fax, FaxStatus.FAILED, result_code=INTERNAL_ERROR)
+    return _fail(fax, INTERNAL_ERROR)
+
+
+@transaction.atomic
+def _fail(fax: Fax, code: int) -> bool:
+    """Unless it has moved on since it was found: what a line calls at this moment may well arrive."""
+    still = Fax.objects.select_for_update(of=("self",)).filter(pk=fax.pk, status=fax.status)
+    return still.first() is not None and end(fax, FaxStatus.FAILED, result_code=code)

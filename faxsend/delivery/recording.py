@@ -41,8 +41,11 @@ def record(attempt: Attempt, outcome: Outcome) -> bool:
 @transaction.atomic
 def record_at_last(attempt: Attempt, outcome: Outcome) -> bool:
     """As ``record``, for a call of which nobody knew, and now the carrier does. False if it was decided meanwhile."""
+    undecided = Fax.objects.select_for_update(of=("self",)).filter(status=FaxStatus.UNCERTAIN)
+    if undecided.filter(pk=attempt.fax_id).first() is None:
+        return False
     unknown = Attempt.objects.filter(pk=attempt.pk, result_code=OUTCOME_UNKNOWN)
-    if not unknown.filter(fax__status=FaxStatus.UNCERTAIN).update(**_facts_of(outcome)):
+    if not unknown.update(**_facts_of(outcome)):
         return False
     _follow(attempt, outcome)
     return True

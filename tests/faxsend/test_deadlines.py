@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
+from django.db import connections, transaction
 from django.utils import timezone
 
 from faxsend import delivery, holding
 from faxsend.carriers import Call, Outcome
 from faxsend.carriers.journal import Journal
 from faxsend.carriers.simulator import SimulatorCarrier
+from faxsend.deciding import was_not_sent
 from faxsend.delivery.recording import give_back
 from faxsend.models import Attempt, Fax
 from faxsend.results import INTERNAL_ERROR, OK, OUTCOME_UNKNOWN, OVER_LIMIT
@@ -192,6 +198,50 @@ def test_a_fax_that_cannot_be_asked_about_leaves_the_others_alone() -> None:
 
     assert state(other) == (FaxStatus.FAILED, INTERNAL_ERROR)
     assert state(broken) == (FaxStatus.FAILED, OUTCOME_UNKNOWN)
+
+
+@contextmanager
+def meanwhile(does: Callable[[], object]) -> Iterator[None]:
+    """Somebody else has done it, and commits half a second later."""
+    done = threading.Event()
+
+    def work() -> None:
+        with transaction.atomic():
+            does()
+            done.set()
+            time.sleep(0.5)
+        connections.close_all()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    assert done.wait(10)
+    yield
+    worker.join()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fax_that_a_line_claims_in_the_moment_of_its_deadline_is_called_and_not_failed() -> None:
+    fax = FaxFactory.create(next_attempt_at=timezone.now() - DAYS_7 - A_MINUTE)
+
+    with meanwhile(lambda: delivery.claim_next(4711)):
+        assert delivery.keep_deadlines() == 0
+
+    assert state(fax) == (FaxStatus.SENDING, None)
+    assert not OutgoingMail.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_an_operator_decides_in_the_moment_in_which_the_carrier_remembers_counts(tmp_path: Path) -> None:
+    fax = FaxFactory.create()
+    attempt = uncertain(fax)
+    SimulatorCarrier(data_dir=tmp_path, call_seconds=0).place(call_of(attempt))
+
+    with meanwhile(lambda: was_not_sent(fax.pk)):
+        assert delivery.keep_deadlines() == 0
+
+    assert state(fax) == (FaxStatus.QUEUED, None)
+    attempt.refresh_from_db()
+    assert attempt.result_code == OUTCOME_UNKNOWN
 
 
 def test_every_state_that_is_no_end_comes_to_one() -> None:
