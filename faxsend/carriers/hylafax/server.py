@@ -26,6 +26,7 @@ UPLOAD_SECONDS = 120.0
 MAX_LINES = 2000
 MAX_LISTING = 8 * 1024 * 1024
 OPTIONAL = {"TSI"}
+LONG_NUMBER = re.compile(r"[0-9]{7,}")
 NO_JOB = re.compile(r"job does not exist|job deleted by another party", re.IGNORECASE)
 
 
@@ -197,5 +198,6 @@ def _part(pattern: str, reply: str) -> str:
 
 
 def _in_short(error: Exception) -> str:
-    words = "".join(each for each in str(error) if each.isprintable())
+    """For logs: a reply may repeat the number that was to be dialled."""
+    words = LONG_NUMBER.sub("…", "".join(each for each in str(error) if each.isprintable()))
     return f"{type(error).__name__}: {words[:100]}"

@@ -321,6 +321,16 @@ def test_the_password_is_not_shown(
     assert PASSWORD not in repr(carrier) + str(refused.value) + "".join(capsys.readouterr())
 
 
+def test_a_number_that_the_server_repeats_is_not_logged(
+    script: Script, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    script.replies["JPARM"] = '504 Cannot dial "0311112222".'
+    with pytest.raises(NotDialled) as refused:
+        script.carrier(tmp_path).place(call_of())
+    assert "Cannot dial" in caplog.text
+    assert "11112222" not in caplog.text + str(refused.value)
+
+
 def test_a_call_ends_with_the_time_it_took_even_if_no_log_tells(script: Script, tmp_path: Path) -> None:
     script.job |= {"STATE": "ACTIVE", "TOTDIALS": "0"}
     carrier = script.carrier(tmp_path)
