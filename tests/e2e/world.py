@@ -10,7 +10,7 @@ import smtplib
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from pathlib import Path
@@ -80,6 +80,13 @@ class World:
     def kill(self, name: str) -> None:
         """``kill -9`` of a child and all its own children, as the kernel's memory killer or a crash does."""
         os.killpg(self.instance.pids()[name], signal.SIGKILL)
+
+    def kill_working(self, worker: str) -> None:
+        """``kill -9`` of the processes that a worker has forked to work; it forks others in a moment."""
+        parent = self.instance.pids()[worker]
+        for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+            with suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
 
     @contextmanager
     def held(self, table: str) -> Iterator[None]:
