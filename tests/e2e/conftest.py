@@ -6,11 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.debian import debian_office
 from tests.e2e.office import Office, office
 
+OFFICES = {"embedded": office, "debian": debian_office}
+ON_DEBIAN = [pytest.mark.soak, pytest.mark.root, pytest.mark.debian, pytest.mark.postfix]
 
-@pytest.fixture(scope="session")
-def ours() -> Iterator[Office]:
+
+@pytest.fixture(scope="session", params=["embedded", pytest.param("debian", marks=ON_DEBIAN)])
+def ours(request: pytest.FixtureRequest) -> Iterator[Office]:
     """A customer's office. What a test switches on in the account it switches off again."""
-    with office() as ours:
+    with OFFICES[request.param]() as ours:
         yield ours

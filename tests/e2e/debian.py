@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -11,7 +12,7 @@ import smtplib
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,27 +23,33 @@ from interfax_site.local.environment import full_environment
 from interfax_site.local.processes import Owner, Program, ownership, start, stop
 from interfax_site.local.programs import preparation
 from tests.e2e.office import Office
-from tests.e2e.world import FREE_PORTS, OWN_SERVICES, World, data_directory, running, wait_for
+from tests.e2e.world import FREE_PORTS, OWN_SERVICES, SENDER, World, data_directory, running, wait_for
 from tests.notifications.conftest import Inbox, serving
-from tests.postfix import free_port, listens, running_postfix
+from tests.postfix import Postfix, free_port, listens, running_postfix
 
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}
 
 
 @dataclass(frozen=True, slots=True)
 class BehindPostfix(World):
-    """Mail comes by Postfix, on the port ``postfix``, and leaves by it."""
+    """Mail comes by Postfix, and leaves by it."""
 
-    postfix: int = 0
+    postfix: Postfix = field(kw_only=True)
 
-    def accept(self, mail: bytes, **envelope: str) -> str:
-        """Postfix answers with a name of its own: ours is that of the message which arrives next."""
-        [(before,)] = self.ask("SELECT coalesce(max(id), 0) FROM faxsend_inboundmessage")
-        with smtplib.SMTP("127.0.0.1", self.postfix, timeout=20) as client:
-            client.sendmail(envelope["sender"], [envelope["to"]], mail)
-        query = "SELECT token FROM faxsend_inboundmessage WHERE id > %s ORDER BY id"
-        [(token,)] = wait_for(lambda: self.ask(query, before), "Postfix to hand on the mail")
-        return str(token)
+    def accept(self, mail: bytes, *, to: str = "send@fax.tc", sender: str = SENDER) -> str:
+        """Postfix takes the mail under a name of its own, and notes the one that the gateway gives it."""
+        with smtplib.SMTP("127.0.0.1", self.postfix.port, timeout=20) as client:
+            client.ehlo()
+            client.mail(sender)
+            client.rcpt(to)
+            code, text = client.data(mail)
+        assert code == 250, text
+        queued = re.escape(text.decode().rsplit(" ", 1)[-1])
+        handed_on = re.compile(rf" {queued}: .* status=sent \(250 2\.0\.0 queued as (\S+)\)")
+        found = wait_for(
+            lambda: handed_on.search(self.postfix.log.read_text()), "Postfix to hand on the mail"
+        )
+        return found[1]
 
 
 @dataclass
@@ -52,7 +59,8 @@ class Customers(Inbox):
     directory: Path = Path()
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        head = f"Return-Path: <{envelope.mail_from}>\r\nDelivered-To: {envelope.rcpt_tos[0]}\r\n".encode()
+        sender = (envelope.mail_from or "").strip("<>")  # aiosmtpd says "<>" for none
+        head = f"Return-Path: <{sender}>\r\nDelivered-To: {envelope.rcpt_tos[0]}\r\n".encode()
         file = self.directory / f"{uuid4().hex}.eml"
         unfinished = file.with_suffix(".part")
         unfinished.write_bytes(head + bytes(envelope.original_content or b""))
@@ -83,7 +91,7 @@ def debian_office() -> Iterator[Office]:
             }
             prepare(directory, given)
             with running(directory, keep=False, **given) as world:
-                yield Office(BehindPostfix(world.instance, world.log, postfix=postfix.port), roots)
+                yield Office(BehindPostfix(world.instance, world.given, world.log, postfix=postfix), roots)
 
 
 def prepare(data_dir: Path, given: Mapping[str, str]) -> None:

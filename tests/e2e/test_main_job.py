@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -33,8 +33,10 @@ STEPS = [
 ]
 
 
-def demo(data_dir: Path) -> tuple[int, dict[str, object]]:
-    environment = os.environ | OWN_SERVICES | FREE_PORTS | {"DATA_DIR": str(data_dir)}
+def demo(
+    data_dir: Path, given: Mapping[str, str] = OWN_SERVICES | FREE_PORTS
+) -> tuple[int, dict[str, object]]:
+    environment = {**os.environ, **given, "DATA_DIR": str(data_dir)}
     done = subprocess.run(
         [sys.executable, "-m", "interfax_site.local", "demo", "--json"],
         cwd=PROJECT,
@@ -69,7 +71,7 @@ def world(ours: Office) -> World:
 
 def test_the_demo_uses_an_instance_that_is_running(world: World) -> None:
     [(before,)] = world.ask("SELECT count(*) FROM faxsend_submission")
-    code, told = demo(world.data_dir)
+    code, told = demo(world.data_dir, world.given)
     assert (code, told["ok"]) == (0, True), told
     assert world.ask("SELECT count(*) FROM faxsend_submission") == [(before + 2,)]
 
