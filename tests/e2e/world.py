@@ -9,7 +9,7 @@ import signal
 import smtplib
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -34,9 +34,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """An instance, and how a test acts on it: mail in, kills, questions to database and disk."""
+    """An instance, and how a test acts on it: mail in, kills, questions to database and disk.
+
+    ``given``: what it was started with, beyond the environment of the tests.
+    """
 
     instance: Instance
+    given: Mapping[str, str]
     log: list[str]
     lines: list[psycopg.Connection[Any]] = field(default_factory=list)
 
@@ -64,12 +68,12 @@ class World:
                 code, text = client.data(mail)
         return code, text.decode()
 
-    def accept(self, mail: bytes, **envelope: str) -> str:
+    def accept(self, mail: bytes, *, to: str = "send@fax.tc", sender: str = SENDER) -> str:
         """Send until it is accepted, as a mail server does on 4xx; the token of the inbound message."""
 
         def attempt() -> str | None:
             try:
-                code, text = self.send(mail, **envelope)
+                code, text = self.send(mail, to=to, sender=sender)
             except (OSError, smtplib.SMTPException):
                 return None
             assert code < 500, text
@@ -157,7 +161,7 @@ def running(data_dir: Path, *, keep: bool = False, **environment: str) -> Iterat
     with run_instance(
         data_dir, environment=given, keep=keep, say=lambda name, line: log.append(f"{name} | {line}")
     ) as instance:
-        yield World(instance, log)
+        yield World(instance, given, log)
 
 
 def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = 60.0) -> T:
