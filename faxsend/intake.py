@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from psycopg.errors import DiskFull
 
 from faxsend import submitting
 from faxsend.authentication import DomainNotAnswering
@@ -44,17 +45,24 @@ def process_next() -> bool:
             )
             if message is not None:
                 _process(message)
-    except (OSError, NotStarted, DomainNotAnswering) as error:
-        _postpone(pk, error)
     except Exception as error:
+        if _is_no_fault_of_the_mail(error):
+            _postpone(pk, error)
+            return True
         # Its class alone: the text may say what stands in the mail.
         InboundMessage.objects.filter(pk=pk).update(last_error=type(error).__name__)
         raise
     return True
 
 
+def _is_no_fault_of_the_mail(error: Exception) -> bool:
+    """Whether it is only that it could not be done now: disk, also PostgreSQL's, processes, DNS."""
+    out_of_room = isinstance(error, (OSError, NotStarted)) or isinstance(error.__cause__, DiskFull)
+    return out_of_room or isinstance(error, DomainNotAnswering)
+
+
 def _postpone(pk: int, error: Exception) -> None:
-    """It could not be done now (disk, processes, DNS): no fault of the mail, so no try of it."""
+    """What is no fault of the mail is no try of it."""
     message = InboundMessage.objects.get(pk=pk)
     waited = timezone.now() - message.received_at
     pause = min(max(waited, RETRY_AFTER), LONGEST_PAUSE)
