@@ -22,15 +22,14 @@ NOT_DIALLED_PAUSE = timedelta(minutes=1)
 def transmit_next() -> bool:
     """Claim one fax that is due, call, record. False if there was nothing to do."""
     line = current_line()
-    attempt = claim_next(line.lock)
-    if attempt is None:
-        return False
     try:
+        attempt = claim_next(line.lock)
+        if attempt is None:
+            return False
         _transmit(attempt)
-    except AlreadyPlaced:
-        log.warning("call was looked into by somebody else", fax=attempt.fax_id, attempt=attempt.pk)
     except BaseException:
-        # The lock is what says "somebody is calling"; without it the next look asks the carrier.
+        # The lock is what says "somebody is calling"; without it the next look asks the carrier. Also of a claim
+        # that broke off: it may be committed.
         drop_line()
         raise
     return True
@@ -48,5 +47,7 @@ def _transmit(attempt: Attempt) -> None:
     except NotDialled as error:
         log.warning("call was not dialled", fax=attempt.fax_id, attempt=attempt.pk, reason=str(error))
         give_back(attempt, pause=NOT_DIALLED_PAUSE)
+    except AlreadyPlaced:
+        log.warning("call was looked into by somebody else", fax=attempt.fax_id, attempt=attempt.pk)
     else:
         record(attempt, outcome)

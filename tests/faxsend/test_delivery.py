@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections
 from django.utils import timezone
 
 from accounts.models import Account
@@ -300,6 +300,15 @@ def test_a_failure_on_our_side_lets_go_of_the_line(tmp_path: Path) -> None:
     assert eventually(delivery.recover) == 1
     fax.refresh_from_db()
     assert fax.status == FaxStatus.QUEUED
+
+
+@pytest.mark.django_db
+def test_a_claim_that_breaks_off_lets_go_of_the_line_for_it_may_be_committed() -> None:
+    AttemptFactory.create(fax=FaxFactory.create(), ended_at=None, result_code=None)
+    lock = current_line().lock
+    with pytest.raises(IntegrityError):
+        delivery.transmit_next()
+    assert current_line().lock != lock
 
 
 @pytest.mark.django_db
