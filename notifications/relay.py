@@ -12,7 +12,7 @@ import re
 import smtplib
 import ssl
 import tempfile
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -24,11 +24,17 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.encoding import punycode
 
+from notifications.mail_status import status_in
+
 PATIENCE = 30.0
 """Seconds of silence from the relay before a try is given up (RFC 5321, 4.5.3.2 allows more)."""
 PATIENCE_WITH_DATA = 600.0
 """Seconds for the mail itself and for the word that it is taken: who does not wait for that word delivers twice
 (RFC 5321, 4.5.3.2.6)."""
+TOO_LARGE = 552
+"""RFC 1870, 6.1."""
+AGAINST_POLICY = "5.7."
+"""RFC 3463, 3.8: relay access denied, client host rejected, and the like."""
 EML = "notifications.relay.eml"
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
@@ -44,11 +50,11 @@ class RelayError(Exception):
 
 
 class RelayRefused(RelayError):
-    """This mail to this address will never be taken (5xx to RCPT, MAIL or DATA)."""
+    """This mail to this address will never be taken: 5xx to RCPT or DATA, or to MAIL for its size."""
 
 
 class RelayUnavailable(RelayError):
-    """Not this mail now: 4xx to RCPT, MAIL or DATA; or the connection broke while it was handed over."""
+    """Not this mail now: 4xx; a 5xx that no address is to blame for; or the connection broke while it was handed over."""
 
 
 class RelayDown(RelayUnavailable):
@@ -130,21 +136,21 @@ def smtp(wire: bytes, where: dict[str, Any], *, sender: str, recipient: str) -> 
 def _hand_over(client: smtplib.SMTP, wire: bytes, options: list[str], *, sender: str, recipient: str) -> None:
     """Not by ``sendmail``, which does not tell whether the connection broke before the mail was on its way."""
     size = [f"SIZE={len(wire)}"] if client.has_extn("size") else []
-    _require({250}, client.mail(sender, size + options))
-    _require({250, 251}, client.rcpt(recipient))
+    code, said = client.mail(sender, size + options)
+    if code != 250:
+        raise _sorted(code, said, is_final=code == TOO_LARGE)
+    code, said = client.rcpt(recipient)
+    if code not in {250, 251}:
+        raise _sorted(code, said, is_final=not status_in(_text(said)).startswith(AGAINST_POLICY))
     assert client.sock is not None
     client.sock.settimeout(PATIENCE_WITH_DATA)
     try:
-        reply = client.data(wire)
+        code, said = client.data(wire)
     except (smtplib.SMTPServerDisconnected, OSError) as error:
         raise RelayUnavailable(0, f"the relay broke off: {error}") from error
     client.sock.settimeout(PATIENCE)
-    _require({250}, reply)
-
-
-def _require(codes: Container[int], reply: tuple[int, bytes]) -> None:
-    if reply[0] not in codes:
-        raise _sorted(*reply)
+    if code != 250:
+        raise _sorted(code, said)
 
 
 def _connect(where: dict[str, Any]) -> smtplib.SMTP:
@@ -179,11 +185,15 @@ def _errors_sorted() -> Iterator[None]:
         raise RelayDown(0, f"{type(error).__name__}: {error}") from error
 
 
-def _sorted(code: int, text: bytes | str) -> RelayError:
-    """530 (log in first, RFC 4954) and 421 (it closes, RFC 5321, 4.2.3) are not about the mail."""
+def _sorted(code: int, text: bytes | str, *, is_final: bool = True) -> RelayError:
+    """530 (log in first, RFC 4954) and 421 (it closes, RFC 5321, 4.2.3) are not about the mail.
+
+    ``is_final``: what 5xx says of this mail stays true. Of a relay that takes nothing from us, as when its list of
+    clients has been changed, it does not: its operator would find every mail of that hour given up.
+    """
     if code in {421, 530}:
         return RelayDown(code, _text(text))
-    return (RelayRefused if 500 <= code <= 599 else RelayUnavailable)(code, _text(text))
+    return (RelayRefused if is_final and 500 <= code <= 599 else RelayUnavailable)(code, _text(text))
 
 
 def _text(text: bytes | str) -> str:

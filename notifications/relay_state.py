@@ -14,7 +14,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from notifications.models import MailState, OutgoingMail, Relay
 from notifications.relay import relay_name
@@ -89,7 +89,8 @@ def _is_there(relay: Relay, now: datetime) -> bool:
     """Of one that is down whoever comes first after the pause finds out, and takes the pause from the others."""
     if relay.failures < FAILURES_UNTIL_DOWN:
         return True
-    due = Relay.objects.filter(Q(next_probe_at=None) | Q(next_probe_at__lte=now), pk=relay.pk)
+    set_back = Q(next_probe_at__gt=now + 2 * PROBE_PAUSE)  # the clock
+    due = Relay.objects.filter(set_back | Q(next_probe_at=None) | Q(next_probe_at__lte=now), pk=relay.pk)
     return bool(due.update(next_probe_at=now + PROBE_PAUSE))
 
 
@@ -102,8 +103,11 @@ def _is_within_rate(relay: Relay, now: datetime) -> bool:
         return True
     at_once = most // BURST
     share = MINUTE / (most - at_once)
-    free = Relay.objects.filter(Q(paid_until=None) | Q(paid_until__lte=now + share * at_once), pk=relay.pk)
-    return bool(free.update(paid_until=Greatest(Coalesce(F("paid_until"), now), now) + share))
+    full = now + share * at_once
+    set_back = Q(paid_until__gt=now + 3 * MINUTE)  # the clock: no mails have been paid for so long
+    free = Relay.objects.filter(set_back | Q(paid_until=None) | Q(paid_until__lte=full), pk=relay.pk)
+    paid = Least(Greatest(Coalesce(F("paid_until"), now), now), full)
+    return bool(free.update(paid_until=paid + share))
 
 
 def _take_lock(number: int) -> bool:

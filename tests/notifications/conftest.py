@@ -25,12 +25,22 @@ class Inbox:
     """What arrived, as the server saw it; ``replies`` are given first, in order, instead of taking a mail."""
 
     envelopes: list[Envelope] = field(default_factory=list)
+    to_mail: list[str] = field(default_factory=list)
     to_rcpt: list[str] = field(default_factory=list)
     to_data: list[str] = field(default_factory=list)
     on_data: Callable[[], None] = lambda: None
     port: int = 0
 
-    async def handle_RCPT(  # the name is aiosmtpd's
+    async def handle_MAIL(  # the name is aiosmtpd's
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.to_mail:
+            return self.to_mail.pop(0)
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self.to_rcpt:

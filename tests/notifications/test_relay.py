@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import resource
 import signal
 from collections.abc import Iterator
@@ -79,6 +80,28 @@ def test_eight_bit_is_announced(inbox: Inbox) -> None:
 def test_a_japanese_domain_goes_out_in_its_ascii_form(inbox: Inbox) -> None:
     send(recipient="taro@日本語.jp")
     assert inbox.envelopes[0].rcpt_tos == ["taro@xn--wgv71a119e.jp"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "reply"),
+    [
+        ("to_mail", "550 5.1.8 Sender address rejected: Domain not found"),
+        ("to_mail", "554 5.7.1 Client host rejected: Access denied"),
+        ("to_rcpt", "554 5.7.1 <taro@example.jp>: Relay access denied"),
+    ],
+)
+def test_a_relay_that_will_have_nothing_from_us_is_asked_again_until_its_operator_has_seen_it(
+    inbox: Inbox, stage: str, reply: str
+) -> None:
+    getattr(inbox, stage).append(reply)
+    with pytest.raises(RelayUnavailable, match=re.escape(reply)):
+        send()
+
+
+def test_a_mail_that_is_too_large_for_the_relay_is_refused_for_good(inbox: Inbox) -> None:
+    inbox.to_mail.append("552 5.3.4 Message size exceeds fixed limit")
+    with pytest.raises(RelayRefused, match="552"):
+        send()
 
 
 @pytest.mark.parametrize("domain", ["example..jp", "a" * 64 + ".jp", "ü" * 70 + ".jp"])

@@ -116,6 +116,17 @@ def test_the_relay_gets_so_many_mails_in_any_minute_and_not_fewer_for_long(
     assert len(taken) >= 2 * most
 
 
+def test_a_clock_that_is_set_back_by_an_hour_stops_no_mail(settings: Settings) -> None:
+    settings.RELAY_PER_MINUTE = 10
+    now = timezone.now()
+    later = now + timedelta(hours=1)
+    assert may_have_one(later)
+    taken = [may_have_one(now) for _ in range(10)]
+    assert taken[0] and sum(taken) <= 3
+    Relay.objects.update(failures=FAILURES_UNTIL_DOWN, next_probe_at=later, paid_until=None)
+    assert [may_have_one(now), may_have_one(now)] == [True, False]
+
+
 def test_a_mail_that_must_wait_for_its_minute_is_not_tried(inbox: Inbox, settings: Settings) -> None:
     settings.RELAY_PER_MINUTE = 1
     queued(2)
