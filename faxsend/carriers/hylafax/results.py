@@ -172,12 +172,17 @@ def _code(job: Job, *, good: int, wanted: int) -> int:
     if job.state is State.DONE:
         return OK if good == wanted else ERROR_AFTER_PAGE
     status = status_of(job)
-    if job.dials and good == wanted - 1 and status in AFTER_THE_PAGE:
+    if job.dials and good == wanted - 1 and (status in AFTER_THE_PAGE or _is_silent(job)):
         return OUTCOME_UNKNOWN
     if good == wanted:
         # Every page was confirmed, and yet it is no success: whatever went wrong came after them.
         return OUTCOME_UNKNOWN
     return CODES.get(status, COMMUNICATION_ERROR)
+
+
+def _is_silent(job: Job) -> bool:
+    """The server was interrupted in the call (power, a kill): it does not know either how that ended."""
+    return job.status_code == 0 and not job.status.strip()
 
 
 def _words(job: Job) -> str:

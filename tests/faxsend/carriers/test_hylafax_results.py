@@ -84,6 +84,14 @@ def test_what_can_come_after_the_last_page_leaves_the_outcome_unknown(status: in
     assert (code_of(failed(status, pages=1)) == OUTCOME_UNKNOWN) is (status == 343)
 
 
+def test_a_call_in_which_the_server_itself_was_interrupted_may_have_brought_the_last_page() -> None:
+    """It would call again by itself, and says nothing of the first call."""
+    assert code_of(failed(pages=2, state=State.SUSPENDED)) == OUTCOME_UNKNOWN
+    assert code_of(failed(pages=0, state=State.SUSPENDED), pages=1) == OUTCOME_UNKNOWN
+    assert code_of(failed(pages=1, state=State.SUSPENDED)) == 3224
+    assert code_of(failed(text="Unknown problem", pages=2, state=State.SUSPENDED)) == 3224
+
+
 @pytest.mark.parametrize("status", [130, 131, 133, 137])
 def test_a_refusal_of_the_last_page_is_no_unknown_outcome(status: int) -> None:
     assert code_of(failed(status, pages=2)) in {3268, 3230}
