@@ -67,8 +67,9 @@ def _try_to_send(mail: OutgoingMail) -> None:
         log.warning("outgoing_unreadable", outgoing=mail.pk)
         _note(mail, NO_SUCH_CERTIFICATE, MailState.FAILED)
     except Exception as error:
+        # No fault of the mail's or the relay's (no certificate to sign with, a key that is missing): never given up.
         log.exception("outgoing_broken", outgoing=mail.pk, tries=mail.tries)
-        _put_off(mail, f"{type(error).__name__}: {error}")
+        _note(mail, f"{type(error).__name__}: {error}", MailState.WAITING)
 
 
 def pause_after(tries: int) -> timedelta:

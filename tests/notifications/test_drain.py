@@ -163,6 +163,17 @@ def test_a_mail_that_cannot_be_made_stays_and_does_not_hold_up_the_next(inbox: I
     assert OutgoingMail.objects.get(key="plain").state == MailState.SENT
 
 
+def test_a_mail_that_cannot_be_made_for_a_week_is_not_given_up(inbox: Inbox) -> None:
+    message(protection=Protection.SIGN).send()
+    drain()
+    assert OutgoingMail.objects.get().put_off_since is None
+    week = timedelta(days=7)
+    OutgoingMail.objects.update(created_at=timezone.now() - week, put_off_since=timezone.now() - week)
+    due_again()
+    drain()
+    assert (OutgoingMail.objects.get().state, OutgoingMail.objects.get().tries) == (MailState.WAITING, 2)
+
+
 def test_a_mail_whose_key_is_lost_stays_and_does_not_hold_up_the_next(inbox: Inbox) -> None:
     message(key="lost").send()
     message(key="readable").send()
