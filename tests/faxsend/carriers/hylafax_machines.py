@@ -9,6 +9,7 @@ import os
 import secrets
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -112,6 +113,11 @@ class Machines:
                 self.processes[name].kill()
                 self.processes[name].wait()
             del self.processes[name]
+
+    def kill(self, name: str) -> None:
+        """With all that it has started."""
+        os.killpg(self.processes[name].pid, signal.SIGKILL)
+        self.processes.pop(name).wait()
 
     def answer(self) -> None:
         """From now on somebody takes calls at the machine called."""

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,6 @@ from numpy.typing import NDArray
 
 from faxsend.carriers import AlreadyPlaced, Call, NotDialled, Outcome, Sighting
 from faxsend.carriers.hylafax import HylafaxCarrier
-from faxsend.carriers.hylafax.submission import Tag, parameters
 from faxsend.rendering import Resolution, tiff
 from faxsend.results import OK
 from tests.faxsend.carriers.hylafax_machines import Machines, machines, pages_in, wait_for
@@ -163,38 +164,41 @@ def test_a_call_outlives_its_caller_and_is_found_also_without_the_journal(
         carrier.place(call_of(pages))
 
 
+def test_a_server_that_is_killed_in_a_call_does_not_make_it_again_when_it_is_back(
+    hylafax: Machines, carrier: HylafaxCarrier
+) -> None:
+    pages = pages_of(3)
+    with ThreadPoolExecutor() as callers:
+        call = callers.submit(carrier.place, call_of(pages))
+        wait_for(lambda: pages_confirmed(carrier, "41") == 1)
+        hylafax.kill("faxq")
+        hylafax.start("faxq", "faxq", "-q", hylafax.home / "here", "-D")
+        outcome = call.result(timeout=60)
+    assert (outcome.code, outcome.pages_confirmed) == (3224, 1)
+    assert not list((hylafax.home / "here/sendq").glob("q*"))
+    hylafax.offer_modem()
+    outcome = carrier.place(replace(call_of(pages, first_page=2), reference="42"))
+    assert (outcome.code, outcome.pages_confirmed) == (OK, 3)
+    [_, rest] = hylafax.received()
+    assert same(pages_in(rest), pages, first_page=2)
+
+
+def pages_confirmed(carrier: HylafaxCarrier, reference: str) -> int | None:
+    """None as long as there is no job."""
+    job = carrier.journal.entry(reference).directory / "job"
+    if not job.exists():
+        return None
+    with carrier.server.session() as session:
+        known = session.job(job.read_text())
+    return known.pages if known else None
+
+
 def test_nobody_who_takes_the_call_is_no_answer(up: Machines, carrier: HylafaxCarrier) -> None:
     up.offer_modem()
     with up.unanswered("ATH0"):
         outcome = carrier.place(call_of(pages_of(2), first_page=2))
     assert outcome.engine_words.startswith("No answer from remote")
     assert (outcome.code, outcome.pages_confirmed) == (6018, 1)
-
-
-def test_a_job_that_the_server_means_to_dial_again_is_taken_back(
-    up: Machines, carrier: HylafaxCarrier
-) -> None:
-    up.offer_modem()
-    call = call_of(pages_of(1))
-    entry = carrier.journal.dial(call, {"fax_id": call.fax_id, "first_page": 1})
-    tag = Tag(call.reference, first_page=1, pages=1)
-    wanted = dict(parameters(call, tag, Resolution.FINE, international="010")) | {
-        "MAXDIALS": "3",
-        "MAXTRIES": "3",
-    }
-    with up.unanswered("ATH0"):
-        with carrier.server.session() as session:
-            document = session.store(call.tiff)
-            (entry.directory / "job").write_text(session.new_job())
-            for parameter, value in [*wanted.items(), ("DOCUMENT", document)]:
-                session.set(parameter, value)
-            session.submit()
-            (entry.directory / "submitted").touch()
-        wait_for(lambda: carrier.find("41") is not Sighting.IN_PROGRESS)
-    outcome = carrier.find("41")
-    assert isinstance(outcome, Outcome)
-    assert outcome.code == 6018 and "too many" not in outcome.engine_words
-    assert not list((up.home / "here/sendq").glob("q*"))
 
 
 def test_a_line_without_dial_tone_is_no_route(up: Machines, carrier: HylafaxCarrier) -> None:
