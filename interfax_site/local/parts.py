@@ -49,6 +49,7 @@ PARTS = (
     Part("hylafax-server", marker="hylafax", program="hfaxd"),
     Part("iaxmodem", marker="hylafax", program="iaxmodem"),
     Part("libfaketime", marker="hylafax", files="usr/lib/*/faketime/libfaketime.so.1"),
+    Part("libfaketime", marker="clock", files="usr/lib/*/faketime/libfaketime.so.1"),
     Part("fonts-noto-cjk", marker="browser", files="usr/share/fonts/*/noto/NotoSansCJK*"),
 )
 
