@@ -104,9 +104,18 @@ def _endless_calls() -> QuerySet[Attempt]:
 def _give_up_call(attempt: Attempt) -> bool:
     """Also if its caller lives: what that records later is too late."""
     log.error("call does not end", fax=attempt.fax_id, attempt=attempt.pk)
-    if carrier_named(attempt.carrier).cancel(str(attempt.pk)):
+    if _called_off(attempt):
         return give_back(attempt)
     return record(attempt, Outcome(OUTCOME_UNKNOWN, attempt.first_page - 1, SENDING_FOR, engine_words=NO_END))
+
+
+def _called_off(attempt: Attempt) -> bool:
+    """A carrier that is not set up any more, or whose journal cannot be written, calls nothing off."""
+    try:
+        return carrier_named(attempt.carrier).cancel(str(attempt.pk))
+    except Exception:
+        log.exception("call cannot be called off", fax=attempt.fax_id, attempt=attempt.pk)
+        return False
 
 
 def _uncertain_for_too_long() -> QuerySet[Fax]:

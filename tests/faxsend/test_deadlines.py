@@ -143,6 +143,17 @@ def test_a_call_that_was_not_begun_in_six_hours_is_called_off_and_queued_again(t
     assert Journal(tmp_path / "simulator").entry(str(attempt.pk)).void
 
 
+def test_a_call_through_a_carrier_that_is_not_there_any_more_comes_to_its_end_too() -> None:
+    fax = FaxFactory.create()
+    attempt = calling(fax)
+    Attempt.objects.update(carrier="gone")
+
+    with at(attempt.started_at + HOURS_6 + A_SECOND):
+        assert delivery.keep_deadlines() == 1
+
+    assert state(fax) == (FaxStatus.UNCERTAIN, OUTCOME_UNKNOWN)
+
+
 def test_the_carrier_is_asked_again_about_what_nobody_knows(tmp_path: Path) -> None:
     fax = FaxFactory.create()
     attempt = uncertain(fax)
