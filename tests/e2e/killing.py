@@ -37,15 +37,31 @@ Give = Callable[[], list[Order]]
 
 @dataclass
 class Relay(Inbox):
-    """While it is ``silent`` it takes mails over and answers nothing."""
+    """It is silent at a command (RCPT, or DATA once it has taken the mail over) until told otherwise."""
 
-    silent: bool = False
+    silent_at: str = ""
+    waiting: int = 0
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        await self._keep_silent("RCPT")
+        return await super().handle_RCPT(server, session, envelope, address, options)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         reply = await super().handle_DATA(server, session, envelope)
-        while self.silent:
-            await asyncio.sleep(0.01)
+        await self._keep_silent("DATA")
         return reply
+
+    async def _keep_silent(self, command: str) -> None:
+        if self.silent_at != command:
+            return
+        self.waiting += 1
+        try:
+            while self.silent_at == command:
+                await asyncio.sleep(0.01)
+        finally:
+            self.waiting -= 1
 
 
 @dataclass(slots=True)
@@ -103,21 +119,26 @@ class Killing:
             wait_for(lambda: stopped() >= processes, "the others", seconds=PATIENCE)
         self.wait(JITTER)
 
-    def until_there_are_faxes(self, orders: Sequence[Order]) -> None:
-        query = "SELECT count(*) FROM faxsend_fax WHERE number = ANY(%s)"
-        numbers = [order.number for order in orders]
-        wait_for(lambda: self.rows(query, numbers) == [(len(orders),)], "the faxes")
+    def faxes_of(self, orders: Sequence[Order]) -> set[int]:
+        """Their faxes, once all orders have become some."""
+        query, numbers = (
+            "SELECT id FROM faxsend_fax WHERE number = ANY(%s)",
+            [order.number for order in orders],
+        )
+
+        def look() -> list[tuple[int]] | None:
+            rows = self.rows(query, numbers)
+            return rows if len(rows) == len(orders) else None
+
+        return {pk for (pk,) in wait_for(look, "the faxes")}
 
     def calls_of(self, orders: Sequence[Order]) -> list[Path]:
-        """Their calls in the carrier's journal, once all are made."""
-        query = (
-            "SELECT a.id FROM faxsend_attempt a JOIN faxsend_fax f ON f.id = a.fax_id WHERE number = ANY(%s)"
-        )
-        journal, numbers = self.world.data_dir / self.ledger.carrier, [order.number for order in orders]
+        """Their calls, once all are made, as the carrier's journal has them, whatever the database says."""
+        faxes, journal = self.faxes_of(orders), self.world.data_dir / self.ledger.carrier
 
         def look() -> list[Path] | None:
-            entries = [journal / str(pk) for (pk,) in self.rows(query, numbers)]
-            made = [entry for entry in entries if (entry / "call.json").exists()]
+            calls = journal.glob("[0-9]*/call.json")
+            made = [call for call in calls if json.loads(call.read_text())["fax_id"] in faxes]
             return made if len(made) >= len(orders) else None
 
         return wait_for(look, "the calls")
@@ -144,7 +165,7 @@ def _claim(killing: Killing, give: Give) -> None:
     with ExitStack() as after_the_claim:
         with killing.world.held("faxsend_attempt"):
             orders = give()
-            killing.until_there_are_faxes(orders)
+            killing.faxes_of(orders)
             killing.until_stopped_at('INSERT INTO "faxsend_attempt"', processes=len(orders))
             if killing.dice.random() < 0.5:
                 return killing.kill("transmit")
@@ -164,7 +185,7 @@ def _record(killing: Killing, give: Give) -> None:
     with ExitStack() as before_the_end:
         with killing.world.held("faxsend_attempt"):
             orders = give()
-            killing.until_there_are_faxes(orders)
+            killing.faxes_of(orders)
             before_the_end.enter_context(killing.world.held("faxsend_submission"))
         killing.until_stopped_at('UPDATE "faxsend_submission"', processes=len(orders))
         killing.kill("transmit")
@@ -178,25 +199,21 @@ def _notification(killing: Killing, give: Give) -> None:
 
 
 def _drain(killing: Killing, give: Give) -> None:
-    """While it is claimed and signed, when the relay has the mail and has not said so, or at any time."""
-    killing.dice.choice([_before_it_is_relayed, _before_the_relay_answers, _while_it_drains])(killing, give)
+    """While the relay has not been given the mail, or has it and has not said so; or at any time."""
+    when = killing.dice.choice(["RCPT", "DATA", ""])
+    if when:
+        _before_the_relay_answers(killing, give, when)
+    else:
+        _while_it_drains(killing, give)
 
 
-def _before_it_is_relayed(killing: Killing, give: Give) -> None:
-    with killing.world.held("notifications_outgoingmail"):
-        give()
-        killing.until_stopped_at('INSERT INTO "notifications_outgoingmail"')
-    killing.wait(2 * JITTER)
-    killing.kill("mail")
-
-
-def _before_the_relay_answers(killing: Killing, give: Give) -> None:
-    seen, killing.relay.silent = len(killing.relay.envelopes), True
+def _before_the_relay_answers(killing: Killing, give: Give, command: str) -> None:
+    killing.relay.silent_at = command
     give()
-    wait_for(lambda: len(killing.relay.envelopes) > seen, "the relay to have the mail")
+    wait_for(lambda: killing.relay.waiting, f"a mail at {command}")
     killing.wait(JITTER)
     killing.kill("mail")
-    killing.relay.silent = False
+    killing.relay.silent_at = ""
 
 
 def _while_it_drains(killing: Killing, give: Give) -> None:
@@ -208,7 +225,7 @@ def _while_it_drains(killing: Killing, give: Give) -> None:
 def _simulator(killing: Killing, give: Give) -> None:
     """About when a call ends: pages are received and the journal is written."""
     calls = killing.calls_of(give())
-    ends_at = json.loads((killing.dice.choice(calls) / "call.json").read_text())["ends_at"]
+    ends_at = json.loads(killing.dice.choice(calls).read_text())["ends_at"]
     time.sleep(max(0.0, ends_at - time.time() - 0.01))
     killing.wait(JITTER)
     killing.kill("transmit")
