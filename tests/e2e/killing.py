@@ -106,17 +106,21 @@ class Killing:
 
     def until_stopped_at(self, query: str, *, processes: int = 1) -> None:
         """Until somebody waits for a lock with a statement that begins so, and a moment longer for so many: others
-        may be stopped elsewhere meanwhile.
+        may be stopped elsewhere meanwhile. All may be, such as by the sweep; that is a moment, too.
         """
         look = """SELECT count(*) FROM pg_stat_activity
                   WHERE wait_event_type = 'Lock' AND starts_with(ltrim(query, E'\\n'), %s)"""
 
-        def stopped() -> int:
+        def stopped(query: str) -> int:
             return int(self.world.ask(look, query)[0][0])
 
-        wait_for(stopped, f"somebody to be stopped at {query}")
+        try:
+            wait_for(lambda: stopped(query), f"somebody to be stopped at {query}", seconds=10)
+        except TimeoutError:
+            wait_for(lambda: stopped(""), "somebody to be stopped anywhere")
+            return
         with suppress(TimeoutError):
-            wait_for(lambda: stopped() >= processes, "the others", seconds=PATIENCE)
+            wait_for(lambda: stopped(query) >= processes, "the others", seconds=PATIENCE)
         self.wait(JITTER)
 
     def faxes_of(self, orders: Sequence[Order]) -> set[int]:
