@@ -40,7 +40,6 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 
     With xdist the workers have their own; the process that hands out the tests runs none.
     """
-    gc.disable()  # until the tests are collected: nearly all that is made until then stays
     early_config.stash[LACKING] = Counter()
     in_memory = "TMPDIR" not in os.environ and _memory_serves_as_disk()
     directory = Path(tempfile.mkdtemp(prefix="ifx-", dir=MEMORY if in_memory else None))
@@ -75,6 +74,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.stash[LACKING].update(marker for marker in lacks if item.get_closest_marker(marker))
     if deselected:
         config.hook.pytest_deselected(items=deselected)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """Collect no garbage: nearly all that is made now stays."""
+    gc.disable()
 
 
 @pytest.hookimpl(trylast=True)
