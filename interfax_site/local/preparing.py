@@ -37,11 +37,11 @@ def note_for(data_dir: Path) -> str:
     """Return what a database that needs no preparation has as its note.
 
     It changes with any source file, with the installed packages, with the day (certificates expire) and when
-    the demo account's file goes.
+    the demo account's file goes; not with the place of any of them.
     """
     digest = hashlib.sha256()
-    sources = (file for app in CODE for file in sorted((PROJECT / app).rglob("*.py")))
-    for file in (*sources, PROJECT / ".venv/installed", data_dir / "demo.json"):
+    sources = [(PROJECT, file) for app in CODE for file in sorted((PROJECT / app).rglob("*.py"))]
+    for base, file in (*sources, (PROJECT, PROJECT / ".venv/installed"), (data_dir, data_dir / "demo.json")):
         facts = (file.stat().st_mtime_ns, file.stat().st_size) if file.exists() else None
-        digest.update(repr((str(file), facts)).encode())
+        digest.update(repr((str(file.relative_to(base)), facts)).encode())
     return f"prepared {time.strftime('%Y-%m-%d', time.gmtime())} {digest.hexdigest()}"

@@ -22,7 +22,7 @@ import psycopg
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.e2e.ledger import Ledger, Order
-from tests.e2e.world import World, data_directory, running, wait_for
+from tests.e2e.world import World, copy_prepared, data_directory, running, wait_for
 from tests.notifications.conftest import Inbox, serving
 
 CALL_SECONDS = 0.5
@@ -272,5 +272,6 @@ def killing(*, carrier: str = "simulator", **given: str) -> Iterator[Killing]:
     environment = {"FAX_CARRIER": carrier, "SIMULATOR_CALL_SECONDS": str(CALL_SECONDS)} | given
     with serving(relay) as port, data_directory() as directory:
         relaying = {"EMAIL_URL": f"smtp://127.0.0.1:{port}"}
+        copy_prepared(directory)
         with running(directory, keep=True, **environment, **relaying) as world:
             yield Killing(world, Ledger(world, relay, carrier), relay, random.Random(seed))

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Event
 
 from tests.e2e.ledger import Ledger
-from tests.e2e.world import data_directory, running
+from tests.e2e.world import copy_prepared, data_directory, running
 from tests.notifications.conftest import Inbox, serving
 
 
@@ -29,6 +29,7 @@ def instance(environment: Mapping[str, str], *, directory: Path | None = None) -
         relay = Inbox()
         relaying = {"EMAIL_URL": f"smtp://127.0.0.1:{stack.enter_context(serving(relay))}"}
         place = directory or stack.enter_context(data_directory())
+        copy_prepared(place)
         world = stack.enter_context(running(place, keep=True, **environment, **relaying))
         yield Ledger(world, relay)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from interfax_site.local.customer import RSA, Customer
-from tests.e2e.world import SENDER, World, data_directory, running, wait_for
+from tests.e2e.world import SENDER, World, copy_prepared, data_directory, running, wait_for
 
 SERVICE = "send@fax.tc"
 DIGITALID = "digitalid@interfax.net"
@@ -203,6 +203,7 @@ def now() -> float:
 def office(**environment: str) -> Iterator[Office]:
     """An instance that trusts a directory of roots, for the length of a ``with`` block."""
     with data_directory() as directory:
+        copy_prepared(directory)
         roots = directory / "roots"
         roots.mkdir()
         with running(directory, keep=False, SMIME_TRUST_ROOTS=str(roots), **environment) as world:

@@ -17,11 +17,11 @@ import psycopg
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from interfax_site.local.environment import PROJECT
-from tests.e2e.world import OWN_SERVICES, World, data_directory, order, running, wait_for
+from tests.e2e.world import OWN_SERVICES, World, copy_prepared, data_directory, order, running, wait_for
 from tests.notifications.conftest import Inbox, serving
 
-SWEEPS = 4.5
-"""Seconds in which the sweep comes twice."""
+SWEEPS = 2.5
+"""Seconds in which the sweep comes."""
 ENDED = {"sent": "sent", "failed": "failed"}
 AT_THE_BACKUP = ENDED | {
     "told later": "sent",
@@ -162,6 +162,7 @@ def test_a_restored_backup_is_held_until_it_is_released_and_does_nothing_twice()
     relay, orders = Relay(), Orders()
     with serving(relay) as port, data_directory() as old, data_directory() as new:
         relaying = {"EMAIL_URL": f"smtp://127.0.0.1:{port}"}
+        copy_prepared(old)
         file = new / "backup.dump"
         with running(old, keep=True, FAX_LINES="2", SIMULATOR_CALL_SECONDS="1.5", **relaying) as lost:
             load(lost, orders, relay)

@@ -7,20 +7,25 @@ import os
 import shutil
 import signal
 import smtplib
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
 from cryptography.fernet import Fernet
 
+from interfax_site.local.environment import given_environment
 from interfax_site.local.instance import Instance, run_instance
-from interfax_site.local.postgresql import place_of
+from interfax_site.local.managing import using_services
+from interfax_site.local.postgresql import place_of, write_note
+from interfax_site.local.preparing import note_for
 
 # The test process has services of its own in its environment; a whole instance brings its own.
 OWN_SERVICES = dict.fromkeys(
@@ -151,6 +156,21 @@ def data_directory(*, private: bool = False) -> Iterator[Path]:
             home = place_of(directory).home
             if directory not in home.parents:
                 shutil.rmtree(home.parent)
+
+
+@cache
+def _prepared() -> Path:
+    """A DATA_DIR as a first start leaves it, made once a test process and gone with it."""
+    directory = Path(os.environ["DATA_DIR"]) / "prepared"
+    given = given_environment() | OWN_SERVICES | FREE_PORTS | {"DATA_DIR": str(directory)}
+    with using_services(given) as environment:
+        write_note(environment["DATABASE_URL"], note_for(directory))
+    return directory
+
+
+def copy_prepared(directory: Path) -> None:
+    """Let an instance over that directory start as if it had been there before: in a third of the time."""
+    subprocess.run(["cp", "-a", f"{_prepared()}/.", directory], check=True)
 
 
 @contextmanager
