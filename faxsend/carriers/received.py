@@ -21,11 +21,14 @@ class Received:
         return self.root / number / f"{fax_id}.tif"
 
     def keep(self, number: str, fax_id: int, pages: bytes) -> None:
-        """Keep the pages of a fax (TIFF class F) instead of what there was."""
+        """Keep the pages of a fax (TIFF class F) instead of what there was. Raises ``OSError``, without the number."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.path(number, fax_id)
-        path.parent.mkdir(exist_ok=True)
-        write_atomically(path, pages)
+        try:
+            path.parent.mkdir(exist_ok=True)
+            write_atomically(path, pages)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self.root)) from None  # logs have no numbers
 
     def keep_from(self, first_page: int, number: str, fax_id: int, pages: bytes) -> None:
         """Keep the pages behind those before ``first_page`` (from 1), as far as earlier calls have brought these."""

@@ -103,9 +103,9 @@ def _status_after(fax: Fax, outcome: Outcome, *, pages_sent: int) -> FaxStatus:
 
 
 def _may_call_again(fax: Fax, outcome: Outcome) -> bool:
-    most = fax.submission.max_attempts
     if _wants_standard(fax, outcome):
-        return fax.attempts_made < most
+        return True  # once a fax, and it does not count: who allows one call means one that can succeed
+    most = fax.submission.max_attempts
     results = fax.attempts.order_by("pk").values_list("result_code", flat=True)
     codes = [code for code in results if code is not None]
     return retry_makes_sense(codes, attempts_made=fax.attempts_made, max_attempts=most)
@@ -114,7 +114,7 @@ def _may_call_again(fax: Fax, outcome: Outcome) -> bool:
 def _again(fax: Fax, outcome: Outcome) -> dict[str, Any]:
     """At once if it is only that the pages were too fine: the number has its turn where it had it."""
     if _wants_standard(fax, outcome):
-        return {"standard_only": True}
+        return {"standard_only": True, "attempts_made": F("attempts_made") - 1}
     return {"next_attempt_at": timezone.now() + timedelta(minutes=fax.submission.retry_interval)}
 
 

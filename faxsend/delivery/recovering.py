@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import structlog
 from django.db import OperationalError, connection, transaction
 
 from accounts.installation import is_held
 from faxsend.carriers import Outcome, Sighting, carrier_named
 from faxsend.delivery.recording import give_back, record
+from faxsend.delivery.undialled import PAUSE, undialled
 from faxsend.models import Attempt
 
 log = structlog.get_logger(__name__)
@@ -43,7 +46,8 @@ def _settle(attempt: Attempt) -> bool:
         if isinstance(found, Outcome):
             record(attempt, found)
         else:
-            give_back(attempt)
+            died_before = undialled().filter(fax=attempt.fax_id).exists()
+            give_back(attempt, pause=PAUSE if died_before else timedelta(0))
         return True
 
 

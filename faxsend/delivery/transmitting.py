@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import structlog
 
 from faxsend.carriers import AlreadyPlaced, NotDialled, carrier_named
 from faxsend.delivery.calls import PagesNotReadable, call_of
 from faxsend.delivery.claiming import claim_next
 from faxsend.delivery.recording import give_back, record, record_without_pages
+from faxsend.delivery.undialled import PAUSE
 from faxsend.lines import current_line, drop_line
 from faxsend.models import Attempt
 
 log = structlog.get_logger(__name__)
-
-NOT_DIALLED_PAUSE = timedelta(minutes=1)
-"""Until a call is tried again that the carrier could not place: its server is down, or has no modem free."""
 
 
 def transmit_next() -> bool:
@@ -46,7 +42,7 @@ def _transmit(attempt: Attempt) -> None:
         outcome = carrier_named(attempt.carrier).place(call)
     except NotDialled as error:
         log.warning("call was not dialled", fax=attempt.fax_id, attempt=attempt.pk, reason=str(error))
-        give_back(attempt, pause=NOT_DIALLED_PAUSE)
+        give_back(attempt, pause=PAUSE)
     except AlreadyPlaced:
         log.warning("call was looked into by somebody else", fax=attempt.fax_id, attempt=attempt.pk)
     else:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db.models import Exists, OuterRef, QuerySet
 
 from faxsend.models import Attempt
+
+PAUSE = timedelta(minutes=1)
+"""Until a call is tried again that the carrier could not place (its server is down, no modem is free), or at which
+its caller has died more than once."""
 
 
 def undialled() -> QuerySet[Attempt]:

@@ -29,9 +29,9 @@ def selection(arguments: list[str]) -> list[str]:
 
 
 def distribution(arguments: list[str]) -> list[str]:
-    """Return how many processes share the tests: one a core, unless the caller says or debugs."""
+    """Return how many processes share the tests: one more than cores, for some wait, unless the caller says or debugs."""
     said = any(argument.startswith(("-n", "--numprocesses", "--pdb", "--trace")) for argument in arguments)
-    return [] if said else ["-n", str(os.cpu_count() or 1)]
+    return [] if said else ["-n", str((os.cpu_count() or 1) + 1)]
 
 
 def in_ci() -> bool:

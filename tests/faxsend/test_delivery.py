@@ -264,6 +264,16 @@ def test_a_call_that_was_never_dialled_is_queued_again_and_does_not_count() -> N
 
 
 @pytest.mark.django_db
+def test_a_fax_at_which_every_caller_dies_does_not_keep_a_line_busy_with_dying() -> None:
+    fax = FaxFactory.create()
+    for lock in (4716, 4717):
+        assert delivery.claim_next(lock) is not None
+        assert delivery.recover() == 1
+    fax.refresh_from_db()
+    assert timedelta(seconds=50) < fax.next_attempt_at - timezone.now() < timedelta(seconds=61)
+
+
+@pytest.mark.django_db
 def test_a_call_that_ended_without_its_caller_is_recorded_from_the_journal() -> None:
     fax = FaxFactory.create()
     attempt = delivery.claim_next(4713)
