@@ -10,7 +10,6 @@ import pytest
 
 from faxsend.carriers.received import Received
 
-
 NUMBER = "0081311112222"
 
 
