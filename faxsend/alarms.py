@@ -56,7 +56,8 @@ def overview(at: datetime) -> Overview:
     depths, calls = workload.depths(at), workload.calls_under_way()
     alarms = [*_of_the_processes(signs, alive), *_of_the_service_certificate(at), *_of_decisions()]
     if not is_held():  # what waits then waits as it should, and the notice of the hold tells of it
-        alarms += [*_of_late_work(depths, at, lines_are_free=calls < settings.FAX_LINES), *_of_the_relay()]
+        alarms += _of_late_work(depths, at, lines_are_free=calls < settings.FAX_LINES)
+        alarms += [*_of_the_carrier(at), *_of_the_relay()]
     queues = [QueueState(depth, alive[depth.queue], depth.lag(at)) for depth in depths]
     return Overview(queues, alarms, calls, settings.FAX_LINES)
 
@@ -91,6 +92,16 @@ def _of_late_work(depths: Sequence[workload.Depth], at: datetime, *, lines_are_f
         lag = depth.lag(at)
         if lag > LATE[depth.queue] and (depth.queue != "transmit" or lines_are_free):
             yield Alarm(texts[depth.queue] % {"minutes": lag // timedelta(minutes=1)})
+
+
+def _of_the_carrier(at: datetime) -> Iterator[Alarm]:
+    if count := workload.faxes_not_dialled(at):
+        text = ngettext(
+            "For %(count)d fax no call can be placed: is the carrier's server there, and its modems?",
+            "For %(count)d faxes no call can be placed: is the carrier's server there, and its modems?",
+            count,
+        )
+        yield Alarm(text % {"count": count}, f"{reverse('admin:faxsend_fax_changelist')}?state=queued")
 
 
 def _of_the_relay() -> Iterator[Alarm]:

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, DateTimeField, Min, Q, QuerySet
+from django.db.models import Count, DateTimeField, Exists, Min, OuterRef, Q, QuerySet
 
+from faxsend.delivery.undialled import undialled
 from faxsend.models import Attempt, Fax, InboundMessage, InboundStatus
 from faxsend.states import FaxStatus
 from notifications.models import MailState, OutgoingMail
+
+NOT_DIALLED_FOR = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +82,9 @@ def ended_faxes(at: datetime) -> dict[str, int]:
 def calls_under_way() -> int:
     """Lines in use, those included whose caller has died and that are looked into."""
     return Attempt.objects.filter(ended_at=None).count()
+
+
+def faxes_not_dialled(at: datetime) -> int:
+    """Faxes that wait because no carrier could call for them, for some minutes already: its server may be down."""
+    tried = undialled().filter(fax=OuterRef("pk"), started_at__lt=at - NOT_DIALLED_FOR)
+    return Fax.objects.filter(Exists(tried), status=FaxStatus.QUEUED).count()

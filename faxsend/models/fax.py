@@ -111,6 +111,13 @@ class Attempt(models.Model):
                 fields=["fax"], condition=models.Q(ended_at=None), name="attempt_one_open_a_fax"
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["fax"],
+                condition=models.Q(result_code=None, ended_at__isnull=False),
+                name="attempt_undialled",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -16,6 +16,8 @@ from faxsend.models import InboundStatus
 from faxsend.states import FaxStatus
 from tests.certificates.issued import kept
 from tests.factories import (
+    AttemptFactory,
+    FaxFactory,
     InboundMessageFactory,
     OperatorFactory,
     OutgoingMailFactory,
@@ -87,6 +89,18 @@ def test_what_waits_for_a_decision_is_told_with_the_way_there() -> None:
 def test_a_relay_that_is_down_is_told() -> None:
     RelayFactory.create(name="eml", failures=3)
     assert told() == ["The mail relay cannot be reached: mail waits, and none is given up."]
+
+
+def test_a_carrier_that_can_place_no_calls_is_told_until_it_can() -> None:
+    for minutes in (4, 6):
+        fax = FaxFactory.create()
+        at = timezone.now() - timedelta(minutes=minutes)
+        AttemptFactory.create(fax=fax, started_at=at, ended_at=at, result_code=None)
+    assert told() == [
+        "For 1 fax no call can be placed: is the carrier's server there, and its modems?",
+    ]
+    AttemptFactory.create(fax=fax, ended_at=timezone.now(), result_code=6017)
+    assert told() == []
 
 
 def test_an_end_of_the_service_certificate_is_told() -> None:
