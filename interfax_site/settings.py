@@ -218,6 +218,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 0, "socket_connect_timeout": 2
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULER = "interfax_site.beating:Scheduler"
 SWEEP_SECONDS = 2.0
+# A clock that is set back while beat reckons makes it sleep for as long as it may; it looks again at its next turn.
+CELERY_BEAT_MAX_LOOP_INTERVAL = SWEEP_SECONDS
 CELERY_BEAT_SCHEDULE = {
     f"sweep-{queue}-{number}": {
         "task": task,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 import time_machine
+from celery.beat import ScheduleEntry
 
 from interfax_site.beating import Scheduler
 from interfax_site.celery import app
@@ -38,6 +40,32 @@ def test_sweeps_go_on_when_the_clock_has_been_set_back(tmp_path: Path) -> None:
         clock.shift(timedelta(seconds=3))
         turn(beat)
         assert beat.schedule[SWEEP].total_run_count == runs + 1
+
+
+def test_sweeps_go_on_when_the_clock_is_set_back_while_beat_reckons(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beat = scheduler(tmp_path)
+    with time_machine.travel(NOON, tick=False) as clock:
+        turn(beat)
+        clock.shift(timedelta(seconds=3))
+        is_due, back = beat.is_due, [timedelta(hours=-1)]
+
+        def is_due_by_another_clock(entry: ScheduleEntry) -> tuple[bool, float]:
+            if back:
+                clock.shift(back.pop())
+            return is_due(entry)
+
+        monkeypatch.setattr(beat, "is_due", is_due_by_another_clock)
+        pause = turn(beat)
+        assert not back and pause <= 2
+        runs = beat.schedule[SWEEP].total_run_count
+        clock.shift(timedelta(seconds=pause))
+        turn(beat)
+        clock.shift(timedelta(seconds=2))
+        turn(beat)
+        assert beat.schedule[SWEEP].total_run_count > runs
+        beat.close()
 
 
 def test_sweeps_go_on_when_the_clock_was_set_back_while_beat_was_not_there(tmp_path: Path) -> None:
