@@ -14,6 +14,7 @@ from pathlib import Path
 
 from interfax_site.local.environment import PROJECT
 from interfax_site.local.processes import wait_until
+from interfax_site.local.programs import free_port
 
 GATEWAY_IN_THE_DOCUMENT = "[192.0.2.10]:2525"
 
@@ -81,7 +82,7 @@ def running_postfix(*, gateway: int, elsewhere: int) -> Iterator[Postfix]:
     """Our domains go to the port ``gateway``, all other mail to the port ``elsewhere``."""
     home = Path(tempfile.mkdtemp(prefix="ifx-postfix-"))  # open to all above: Postfix's user must get there
     try:
-        postfix = Postfix(free_port(), home / "log")
+        postfix = Postfix(free_port("127.0.0.1"), home / "log")
         _configure(home, postfix.port, gateway, elsewhere)
         with postfix.log.open("wb") as output:
             process = subprocess.Popen(
@@ -113,12 +114,6 @@ def _configure(home: Path, port: int, gateway: int, elsewhere: int) -> None:
     settings = document | HERE | given
     (home / "etc/master.cf").write_text(MASTER.format(port=port))
     (home / "etc/main.cf").write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
-
-
-def free_port() -> int:
-    """A port of the loopback that is free now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def listens(port: int) -> bool:

@@ -1,7 +1,9 @@
 """The table of our own programs: which command, which queue, which of them may open private keys."""
 
+import contextlib
 import http.client
 import ipaddress
+import secrets
 import signal
 import socket
 import sys
@@ -11,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from interfax_site.local.environment import PROJECT, without_keys
-from interfax_site.local.processes import Program
+from interfax_site.local.processes import Program, StartError
 
 # Celery's warning to root is about pickle, which is not accepted here.
 CELERY = (
@@ -28,6 +30,7 @@ WEB_WORKERS, WEB_THREADS = 2, 4
 WORKER_STOP_SECONDS = 30.0  # a call or a mail in work is brought to its end
 GATEWAY_FILE = "gateway.json"
 PROBE_SECONDS = 2.0
+FIRST_PORT, EPHEMERAL, PORT_TRIES = 20_000, 32_768, 100
 LOOPBACKS = {4: "127.0.0.1", 6: "::1"}
 
 
@@ -64,10 +67,15 @@ def listen(address: str, port: int) -> socket.socket:
 
 
 def free_port(address: str) -> int:
-    """Return a port that is free on `address` now."""
-    with listen(address, 0) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that is free on `address` now, and is none of those that outgoing connections get.
+
+    Whoever listens on it may be started again later, and must not find it taken by somebody's connection.
+    """
+    for _ in range(PORT_TRIES):
+        port = FIRST_PORT + secrets.randbelow(EPHEMERAL - FIRST_PORT)
+        with contextlib.suppress(OSError), listen(address, port):
+            return port
+    raise StartError(f"no free port on {address} between {FIRST_PORT} and {EPHEMERAL}")
 
 
 def is_alive(address: str, port: int, *, host: str) -> bool:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
 from tests.e2e.debian import debian_office
 from tests.e2e.office import Office, office
+from tests.e2e.world import LOGS
 
 OFFICES = {"embedded": office, "debian": debian_office}
 ON_DEBIAN = [pytest.mark.soak, pytest.mark.root, pytest.mark.debian, pytest.mark.postfix]
+
+LINES = 200
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails shows what the instances have said last."""
+    report = yield
+    if report.failed:
+        report.sections += [("log of an instance", "\n".join(log[-LINES:])) for log in LOGS]
+    return report
 
 
 @pytest.fixture(scope="session", params=["embedded", pytest.param("debian", marks=ON_DEBIAN)])

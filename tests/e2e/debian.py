@@ -21,11 +21,11 @@ from cryptography.fernet import Fernet
 
 from interfax_site.local.environment import full_environment
 from interfax_site.local.processes import Owner, Program, ownership, start, stop
-from interfax_site.local.programs import preparation
+from interfax_site.local.programs import free_port, preparation
 from tests.e2e.office import Office
 from tests.e2e.world import FREE_PORTS, OWN_SERVICES, SENDER, World, data_directory, running, wait_for
 from tests.notifications.conftest import Inbox, serving
-from tests.postfix import Postfix, free_port, listens, running_postfix
+from tests.postfix import Postfix, listens, running_postfix
 
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}
 
@@ -76,7 +76,7 @@ def debian_office() -> Iterator[Office]:
         roots = directory / "roots"
         for path in (customers.directory, roots):
             path.mkdir()
-        gateway = free_port()
+        gateway = free_port("127.0.0.1")
         with serving(customers) as port, running_postfix(gateway=gateway, elsewhere=port) as postfix:
             given = {
                 "DATABASE_URL": database_url,
@@ -123,7 +123,7 @@ def postgresql(directory: Path) -> Iterator[str]:
         capture_output=True,
         **ownership(owner),
     )
-    port = free_port()
+    port = free_port("127.0.0.1")
     options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": str(home), "fsync": "off"}
     argv = [str(binaries / "postgres"), "-D", str(home / "data"), "-p", str(port)]
     for name, value in options.items():
@@ -164,7 +164,7 @@ def redis(directory: Path) -> Iterator[str]:
     """Debian's Redis, which asks for a password."""
     home = directory / "debian-redis"
     home.mkdir()
-    port, password = free_port(), secrets.token_urlsafe(12)
+    port, password = free_port("127.0.0.1"), secrets.token_urlsafe(12)
     options = {"port": str(port), "bind": "127.0.0.1", "dir": str(home), "requirepass": password, "save": ""}
     argv = ["redis-server", *(word for name, value in options.items() for word in (f"--{name}", value))]
     with served(Program("redis", argv, ENVIRONMENT, cwd=home), port):

@@ -12,8 +12,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from faxsend.models import InboundMessage
+from interfax_site.local.programs import free_port
 from tests.gateway import APPS, RunningGateway, authorize, running_gateway
-from tests.postfix import free_port, running_postfix
+from tests.postfix import running_postfix
 
 pytestmark = [
     pytest.mark.root,
@@ -59,7 +60,7 @@ class House:
 @pytest.fixture(scope="module")
 def house(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     sink = Sink()
-    controller = Controller(sink, hostname="127.0.0.1", port=free_port())
+    controller = Controller(sink, hostname="127.0.0.1", port=free_port("127.0.0.1"))
     controller.start()
     directory = tmp_path_factory.mktemp("gateway")
     try:

@@ -110,7 +110,8 @@ def _gateway(directory: Path) -> Iterator[int]:
     }
     with Services.start(directory) as services, (directory / "gateway.log").open("wb") as log:
         urls = {"database_url": services.database_url, "redis_url": services.redis_url}
-        environment = full_environment(given, data_dir=directory, **urls)
+        # The servers are ours: what would be wrong elsewhere is right here.
+        environment = full_environment(given, data_dir=directory, **urls) | {"EMBEDDED": "on"}
         _manage(environment, "migrate", "--verbosity=0")
         _manage(
             environment,

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from PIL import TiffImagePlugin
 
 from faxsend.carriers.hylafax import HylafaxCarrier, Server
+from interfax_site.local.programs import free_port
 
 SPEED = 16
 PASSWORD = secrets.token_hex(8)
@@ -174,8 +175,8 @@ def machines() -> Iterator[Machines]:
     home.chmod(0o755)
     code = secrets.token_hex(3)
     modems = {"here": f"ttyF{code}a", "there": f"ttyF{code}b"}
-    ports = dict(zip(modems, free_ports(2, socket.SOCK_DGRAM), strict=True))
-    [port] = free_ports(1, socket.SOCK_STREAM)
+    ports = dict(zip(modems, free_ports(2), strict=True))
+    port = free_port("127.0.0.1")
     library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
     fast = {"LD_PRELOAD": str(library), "FAKETIME": f"+0 x{SPEED}"}
     ours = Machines(home, Server("127.0.0.1", USER, port=port, password=PASSWORD, timeout=10), fast, modems)
@@ -251,8 +252,9 @@ def listens(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
-def free_ports(count: int, kind: socket.SocketKind) -> list[int]:
-    sockets = [socket.socket(type=kind) for _ in range(count)]
+def free_ports(count: int) -> list[int]:
+    """Of UDP."""
+    sockets = [socket.socket(type=socket.SOCK_DGRAM) for _ in range(count)]
     for each in sockets:
         each.bind(("127.0.0.1", 0))
     ports: list[int] = [each.getsockname()[1] for each in sockets]

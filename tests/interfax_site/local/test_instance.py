@@ -15,6 +15,7 @@ import pytest
 from interfax_site.local.instance import Instance, run_instance
 from interfax_site.local.locks import InUseError
 from interfax_site.local.processes import StartError, wait_until
+from interfax_site.local.programs import free_port
 from tests.interfax_site.local.observing import is_running
 
 ANY_PORT = {
@@ -126,3 +127,9 @@ def test_a_part_that_was_killed_comes_back(site: Instance, name: str) -> None:
     os.kill(before, signal.SIGKILL)
     assert wait_until(lambda: site.pids()[name] != before and is_running(site.pids()[name]), seconds=20)
     assert wait_until(lambda: answers(site), seconds=30)
+
+
+def test_a_free_port_is_none_that_an_outgoing_connection_could_get() -> None:
+    first, _ = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+    ports = {free_port("127.0.0.1") for _ in range(20)}
+    assert len(ports) > 1 and max(ports) < first
