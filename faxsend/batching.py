@@ -14,9 +14,6 @@ from typing import Generic, TypeVar
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
-AT_ONCE = 2
-"""Batches under way: while one is committed, the answers to the other are passed on and its next mails read."""
-
 
 class Batches(Generic[Question, Answer]):
     """``answer`` gets at most ``at_most`` questions and returns as many answers in the same order.
@@ -36,15 +33,14 @@ class Batches(Generic[Question, Answer]):
         self._at_most = at_most
         self._is_own_fault = is_own_fault
         self._waiting: deque[tuple[Question, asyncio.Future[Answer]]] = deque()
-        self._running: list[asyncio.Task[None]] = []
+        self._running: asyncio.Task[None] | None = None
 
     async def ask(self, question: Question) -> Answer:
         """Return the answer to one question; raises what ``answer`` raised."""
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, future))
-        self._running = [task for task in self._running if not task.done()]
-        if len(self._running) < AT_ONCE:
-            self._running.append(asyncio.create_task(self._run()))
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._run())
         return await future
 
     async def _run(self) -> None:

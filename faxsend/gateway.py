@@ -34,7 +34,7 @@ from faxsend.tls import tls_context
 
 __all__ = ["Gateway", "WakeUp", "serve", "tls_context"]
 
-log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger(__name__)
 
 RECIPIENT_LIMIT = 500
 OPEN_SIZE_LIMIT = 1024 * 1024

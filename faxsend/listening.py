@@ -19,7 +19,7 @@ import structlog
 from faxsend.clients import CONNECTIONS, Client, Clients
 from faxsend.smtp import SmtpSession
 
-log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger(__name__)
 
 BACKLOG = 1024
 SPARE_FILES = 100

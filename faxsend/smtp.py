@@ -22,7 +22,7 @@ from faxsend.smtp_data import read_data
 from faxsend.smtp_syntax import enhanced, read_path
 from faxsend.smtp_transaction import Transaction
 
-log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger(__name__)
 
 LONGEST_COMMAND = 2048
 BAD_COMMANDS = 20

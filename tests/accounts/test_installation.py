@@ -41,8 +41,11 @@ def test_a_worker_says_once_that_it_is_held_and_that_it_goes_on(caplog: pytest.L
     assert not may_work()
     take_over()
     assert may_work()
-    said = [record.getMessage() for record in caplog.records if "'held'" in record.getMessage()]
-    assert [("restored" in line, "None" in line) for line in said] == [(True, False), (False, True)], said
+    said = [record.getMessage() for record in caplog.records if "event=held" in record.getMessage()]
+    assert [("why=restored" in line, line.endswith("why=")) for line in said] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 def test_another_machine_is_held_and_does_not_take_over_by_asking(settings: Any, tmp_path: Path) -> None:
