@@ -47,7 +47,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     if in_memory:  # what killed processes leave goes with it, or else memory would fill
         os.environ["TMPDIR"] = tempfile.tempdir = str(directory)
     early_config.add_cleanup(lambda: shutil.rmtree(directory, ignore_errors=True))
-    environment = detached_environment(directory) | FIXED
+    # Made by whoever hands out the tests, and inherited by the workers.
+    shared = os.environ.get("SHARED_DIR") or str(directory)
+    environment = detached_environment(directory) | FIXED | {"SHARED_DIR": shared}
     if not _hands_out_tests(early_config):
         services = Services.start(directory, durable=False)
         early_config.add_cleanup(services.stop)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from fcntl import LOCK_EX, flock
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -163,11 +164,16 @@ def data_directory(*, private: bool = False) -> Iterator[Path]:
 
 @cache
 def _prepared() -> Path:
-    """A DATA_DIR as a first start leaves it, made once a test process and gone with it."""
-    directory = Path(os.environ["DATA_DIR"]) / "prepared"
-    given = given_environment() | OWN_SERVICES | FREE_PORTS | {"DATA_DIR": str(directory)}
-    with using_services(given) as environment:
-        write_note(environment["DATABASE_URL"], note_for(directory))
+    """A DATA_DIR as a first start leaves it, made once for all test processes and gone with them."""
+    directory = Path(os.environ["SHARED_DIR"]) / "prepared"
+    unfinished = directory.with_suffix(".new")
+    with open(directory.with_suffix(".lock"), "w") as lock:
+        flock(lock, LOCK_EX)
+        if not directory.exists():
+            given = given_environment() | OWN_SERVICES | FREE_PORTS | {"DATA_DIR": str(unfinished)}
+            with using_services(given) as environment:
+                write_note(environment["DATABASE_URL"], note_for(unfinished))
+            unfinished.rename(directory)
     return directory
 
 
