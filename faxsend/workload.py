@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, DateTimeField, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, DateTimeField, Min, Q, QuerySet
 
-from faxsend.delivery.undialled import undialled
 from faxsend.models import Attempt, Fax, InboundMessage, InboundStatus
 from faxsend.states import FaxStatus
 from notifications.models import MailState, OutgoingMail
@@ -86,5 +85,5 @@ def calls_under_way() -> int:
 
 def faxes_not_dialled(at: datetime) -> int:
     """Faxes that wait because no carrier could call for them, for some minutes already: its server may be down."""
-    tried = undialled().filter(fax=OuterRef("pk"), started_at__lt=at - NOT_DIALLED_FOR)
-    return Fax.objects.filter(Exists(tried), status=FaxStatus.QUEUED).count()
+    waiting = Fax.objects.filter(status__in=[FaxStatus.QUEUED, FaxStatus.SENDING])
+    return waiting.filter(undialled_since__lt=at - NOT_DIALLED_FOR).count()

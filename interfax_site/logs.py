@@ -6,13 +6,15 @@ import logging
 from typing import Any
 
 import structlog
+from django.core.exceptions import ImproperlyConfigured
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 RENDERED = "rendered"
 """Set in the records of our own events, whose message is the whole line."""
 
 STAMPS: list[Processor] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso")]
-_line = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
+KEYS = ["timestamp", "level", "event"]
+_line = structlog.processors.LogfmtRenderer(key_order=KEYS)
 
 
 class LineFormatter(structlog.stdlib.ProcessorFormatter):
@@ -27,14 +29,26 @@ class LineFormatter(structlog.stdlib.ProcessorFormatter):
 
 
 def configure(level: str) -> None:
-    """Events of structlog go to the loggers of ``logging``, if they are of that level at least."""
+    """Events of structlog go to the loggers of ``logging``, if they are of that level at least.
+
+    Raises ``ImproperlyConfigured`` for what is no level.
+    """
+    levels = logging.getLevelNamesMapping()
+    if level not in levels:
+        raise ImproperlyConfigured(f"LOG_LEVEL must be one of {', '.join(levels)}, not {level!r}.")
     structlog.configure(
         processors=[*STAMPS, structlog.processors.format_exc_info, _rendered],
         logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        wrapper_class=structlog.make_filtering_bound_logger(levels[level]),
         cache_logger_on_first_use=True,
     )
 
 
 def _rendered(logger: WrappedLogger, name: str, event: EventDict) -> tuple[tuple[str], dict[str, Any]]:
-    return (_line(logger, name, event),), {"extra": {RENDERED: True}}
+    """A line that cannot be made must not stop what it tells of."""
+    try:
+        line = _line(logger, name, dict(event))  # which it empties
+    except Exception as error:
+        kept = {key: event[key] for key in KEYS if key in event}
+        line = _line(logger, name, kept | {"not_rendered": type(error).__name__})
+    return (line,), {"extra": {RENDERED: True}}

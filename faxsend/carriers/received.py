@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,18 +26,26 @@ class Received:
         """Keep the pages of a fax (TIFF class F) instead of what there was. Raises ``OSError``, without the number."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.path(number, fax_id)
-        try:
+        with self._without_number():
             path.parent.mkdir(exist_ok=True)
             write_atomically(path, pages)
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, str(self.root)) from None  # logs have no numbers
 
     def keep_from(self, first_page: int, number: str, fax_id: int, pages: bytes) -> None:
         """Keep the pages behind those before ``first_page`` (from 1), as far as earlier calls have brought these."""
         strips, path = tiff.read(pages), self.path(number, fax_id)
         if first_page > 1 and path.exists():
-            strips = tiff.read(path.read_bytes())[: first_page - 1] + strips
+            with self._without_number():
+                before = path.read_bytes()
+            strips = tiff.read(before)[: first_page - 1] + strips
         self.keep(number, fax_id, tiff.assemble(strips, tiff.resolution(pages)))
+
+    @contextmanager
+    def _without_number(self) -> Iterator[None]:
+        """Errors of files name their path, and logs have no numbers."""
+        try:
+            yield
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self.root)) from None
 
 
 def first_pages(stored: bytes, count: int, resolution: Resolution) -> bytes:

@@ -7,11 +7,12 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from faxsend.carriers import Outcome
-from faxsend.delivery.undialled import undialled
+from faxsend.delivery.undialled import PAUSE, undialled
 from faxsend.ending import end
 from faxsend.models import Attempt, Fax
 from faxsend.moving import move_one
@@ -74,6 +75,7 @@ def _follow(attempt: Attempt, outcome: Outcome) -> None:
     facts: dict[str, Any] = {
         "result_code": outcome.code,
         "pages_sent": max(fax.pages_sent, outcome.pages_confirmed),
+        "undialled_since": None,
         "duration": fax.attempts.aggregate(spent=Sum("duration"))["spent"],
         "remote_csid": _cut(outcome.remote_csid, CSID_LENGTH),
     }
@@ -135,8 +137,14 @@ def record_without_pages(attempt: Attempt) -> None:
         record(attempt, Outcome(INTERNAL_ERROR, pages_confirmed=0, duration=timedelta(0)))
 
 
+def put_off(attempt: Attempt) -> bool:
+    """No carrier could place the call; operators hear of it if that goes on. False as in ``record``."""
+    since = Coalesce(F("undialled_since"), Value(timezone.now()))
+    return give_back(attempt, pause=PAUSE, undialled_since=since)
+
+
 @transaction.atomic
-def give_back(attempt: Attempt, *, pause: timedelta = timedelta(0)) -> bool:
+def give_back(attempt: Attempt, *, pause: timedelta = timedelta(0), **facts: Any) -> bool:
     """The call was never dialled: the fax is queued again, and the attempt does not count. False as in ``record``."""
     now = timezone.now()
     if not Attempt.objects.filter(pk=attempt.pk, ended_at=None).update(ended_at=now):
@@ -146,4 +154,5 @@ def give_back(attempt: Attempt, *, pause: timedelta = timedelta(0)) -> bool:
         FaxStatus.QUEUED,
         attempts_made=F("attempts_made") - 1,
         next_attempt_at=now + pause,
+        **facts,
     )

@@ -7,8 +7,7 @@ import structlog
 from faxsend.carriers import AlreadyPlaced, NotDialled, carrier_named
 from faxsend.delivery.calls import PagesNotReadable, call_of
 from faxsend.delivery.claiming import claim_next
-from faxsend.delivery.recording import give_back, record, record_without_pages
-from faxsend.delivery.undialled import PAUSE
+from faxsend.delivery.recording import put_off, record, record_without_pages
 from faxsend.lines import current_line, drop_line
 from faxsend.models import Attempt
 
@@ -42,7 +41,7 @@ def _transmit(attempt: Attempt) -> None:
         outcome = carrier_named(attempt.carrier).place(call)
     except NotDialled as error:
         log.warning("call was not dialled", fax=attempt.fax_id, attempt=attempt.pk, reason=str(error))
-        give_back(attempt, pause=PAUSE)
+        put_off(attempt)
     except AlreadyPlaced:
         log.warning("call was looked into by somebody else", fax=attempt.fax_id, attempt=attempt.pk)
     else:

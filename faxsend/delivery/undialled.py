@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from faxsend.models import Attempt
 
 PAUSE = timedelta(minutes=1)
-"""Until a call is tried again that the carrier could not place (its server is down, no modem is free), or at which
-its caller has died more than once."""
+"""Until a call is tried again that the carrier could not place (its server is down, no modem is free), or that was
+given back before and whose caller has died."""
 
 
 def undialled() -> QuerySet[Attempt]:

@@ -29,7 +29,8 @@ class Fax(models.Model):
 
     ``contact_name`` and ``company`` are those of the list entry it came from. ``price``: yen a page, as the
     tariff said when it was ordered; ``charged``: yen, once it has ended. ``pages_sent`` counts from the first
-    page, over all its calls. ``standard_only``: its receiver cannot take fine resolution.
+    page, over all its calls. ``standard_only``: its receiver cannot take fine resolution. ``undialled_since``: no
+    carrier has been able to place a call since then.
     """
 
     submission = models.ForeignKey(
@@ -45,6 +46,7 @@ class Fax(models.Model):
     result_code = models.IntegerField(_("Result code"), null=True)
     attempts_made = models.PositiveSmallIntegerField(_("Attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("Next attempt"), default=timezone.now)
+    undialled_since = models.DateTimeField(null=True, editable=False)
     pages_sent = models.PositiveSmallIntegerField(_("Pages sent"), default=0)
     duration = models.DurationField(_("Duration"), null=True)
     remote_csid = models.CharField(_("Remote CSID"), max_length=20, blank=True)
@@ -65,6 +67,11 @@ class Fax(models.Model):
             ),
             models.Index(fields=["submission"], name="fax_held", condition=models.Q(status=FaxStatus.HELD)),
             models.Index(fields=["id"], name="fax_uncertain", condition=models.Q(status=FaxStatus.UNCERTAIN)),
+            models.Index(
+                fields=["undialled_since"],
+                name="fax_undialled",
+                condition=models.Q(undialled_since__isnull=False),
+            ),
             # For counts of the last day: small, since rows end nearly in the order in which they are written.
             BrinIndex(fields=["completed_at"], name="fax_completed", autosummarize=True),
         ]
@@ -109,13 +116,6 @@ class Attempt(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["fax"], condition=models.Q(ended_at=None), name="attempt_one_open_a_fax"
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["fax"],
-                condition=models.Q(result_code=None, ended_at__isnull=False),
-                name="attempt_undialled",
             ),
         ]
 

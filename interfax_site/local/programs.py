@@ -1,6 +1,6 @@
 """The table of our own programs: which command, which queue, which of them may open private keys."""
 
-import contextlib
+import errno
 import http.client
 import ipaddress
 import secrets
@@ -31,6 +31,7 @@ WORKER_STOP_SECONDS = 30.0  # a call or a mail in work is brought to its end
 GATEWAY_FILE = "gateway.json"
 PROBE_SECONDS = 2.0
 FIRST_PORT, EPHEMERAL, PORT_TRIES = 20_000, 32_768, 100
+PORT_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 LOOPBACKS = {4: "127.0.0.1", 6: "::1"}
 
 
@@ -72,10 +73,24 @@ def free_port(address: str) -> int:
     Whoever listens on it may be started again later, and must not find it taken by somebody's connection.
     """
     for _ in range(PORT_TRIES):
-        port = FIRST_PORT + secrets.randbelow(EPHEMERAL - FIRST_PORT)
-        with contextlib.suppress(OSError), listen(address, port):
+        port = FIRST_PORT + secrets.randbelow(_ephemeral() - FIRST_PORT)
+        try:
+            listen(address, port).close()
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+        else:
             return port
-    raise StartError(f"no free port on {address} between {FIRST_PORT} and {EPHEMERAL}")
+    raise StartError(f"no port from {FIRST_PORT} on is free on {address}")
+
+
+def _ephemeral() -> int:
+    """Return the first port that outgoing connections get, as far as it leaves room below (Linux; ip(7))."""
+    try:
+        first = int(PORT_RANGE.read_text().split()[0])
+    except (OSError, ValueError):
+        first = EPHEMERAL
+    return first if first > FIRST_PORT + PORT_TRIES else EPHEMERAL
 
 
 def is_alive(address: str, port: int, *, host: str) -> bool:

@@ -21,7 +21,9 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     """A test that fails shows what the instances have said last."""
     report = yield
     if report.failed:
-        report.sections += [("log of an instance", "\n".join(log[-LINES:])) for log in LOGS]
+        report.sections += [("log of an instance", "\n".join(log[-LINES:])) for log in LOGS.values()]
+        for log in LOGS.values():
+            log.clear()
     return report
 
 

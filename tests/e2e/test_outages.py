@@ -176,7 +176,7 @@ def test_on_a_full_disk_a_mail_is_refused_for_now_and_nothing_of_it_stays(dice: 
             with full(directory):
                 large = order("03-2000-0000", "large" * 200_000)
                 assert ledger.world.send(large)[0] == 451
-                time.sleep(1.5)
+                time.sleep(2.5)  # a sweep comes
         assert_all_is_well(ledger)
         kept = ledger.world.ask("SELECT count(*) FROM faxsend_inboundmessage")
         assert kept == [(len(ledger.orders),)] == ledger.world.ask("SELECT count(*) FROM faxsend_content")

@@ -20,7 +20,7 @@ from interfax_site.local.environment import PROJECT
 from tests.e2e.world import OWN_SERVICES, World, copy_prepared, data_directory, order, running, wait_for
 from tests.notifications.conftest import Inbox, serving
 
-SWEEPS = 2.5
+SWEEPS = 3.5
 """Seconds in which the sweep comes."""
 ENDED = {"sent": "sent", "failed": "failed"}
 AT_THE_BACKUP = ENDED | {

@@ -35,8 +35,8 @@ OWN_SERVICES = dict.fromkeys(
 FREE_PORTS = {"HTTP_PORT": "0", "SMTP_PORT": "0", "SMTPS_PORT": "0", "SITE_URL": ""}
 SENDER = "demo@example.jp"
 
-LOGS: list[list[str]] = []
-"""What the instances say that run in this test process: shown with a test that fails."""
+LOGS: dict[Path, list[str]] = {}
+"""What the instances say that run in this test process: shown with a test that fails, then forgotten."""
 
 T = TypeVar("T")
 
@@ -186,13 +186,13 @@ def copy_prepared(directory: Path) -> None:
 def running(data_dir: Path, *, keep: bool = False, **environment: str) -> Iterator[World]:
     """An instance for the length of a ``with`` block; ``keep`` starts again what was killed."""
     log: list[str] = []
-    LOGS.append(log)
+    LOGS[data_dir] = log
     given = OWN_SERVICES | FREE_PORTS | environment
     with run_instance(
         data_dir, environment=given, keep=keep, say=lambda name, line: log.append(f"{name} | {line}")
     ) as instance:
         yield World(instance, given, log)
-    LOGS.remove(log)
+    del LOGS[data_dir]
 
 
 def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = 60.0) -> T:

@@ -12,7 +12,9 @@ from pytest_django import Settings
 
 from faxsend import heartbeats
 from faxsend.alarms import overview
-from faxsend.models import InboundStatus
+from faxsend.carriers import Outcome
+from faxsend.delivery.recording import record
+from faxsend.models import Fax, InboundStatus
 from faxsend.states import FaxStatus
 from tests.certificates.issued import kept
 from tests.factories import (
@@ -92,14 +94,15 @@ def test_a_relay_that_is_down_is_told() -> None:
 
 
 def test_a_carrier_that_can_place_no_calls_is_told_until_it_can() -> None:
-    for minutes in (4, 6):
-        fax = FaxFactory.create()
-        at = timezone.now() - timedelta(minutes=minutes)
-        AttemptFactory.create(fax=fax, started_at=at, ended_at=at, result_code=None)
-    assert told() == [
-        "For 1 fax no call can be placed: is the carrier's server there, and its modems?",
-    ]
-    AttemptFactory.create(fax=fax, ended_at=timezone.now(), result_code=6017)
+    since = timezone.now() - timedelta(minutes=6)
+    fax = FaxFactory.create(undialled_since=since, attempts_made=1)
+    FaxFactory.create(undialled_since=since + timedelta(minutes=2))
+    expected = ["For 1 fax no call can be placed: is the carrier's server there, and its modems?"]
+    assert told() == expected
+    Fax.objects.filter(pk=fax.pk).update(status=FaxStatus.SENDING)
+    assert told() == expected
+    attempt = AttemptFactory.create(fax=fax, ended_at=None, result_code=None)
+    record(attempt, Outcome(6017, pages_confirmed=0, duration=timedelta(0)))
     assert told() == []
 
 

@@ -5,18 +5,24 @@ from collections.abc import Sequence
 
 import pytest
 
-from faxsend.batching import Batches
+from faxsend.batching import PATIENCE, Batches
+
+HANGS = 99
 
 
 class _Doubling:
-    """Answers with twice the number; minus one is a question at fault, zero breaks everything."""
+    """Answers with twice the number; minus one is a question at fault, zero breaks everything, another never ends."""
 
     def __init__(self) -> None:
         self.asked: list[list[int]] = []
+        self.under_way = self.most_under_way = 0
 
     async def answer(self, numbers: Sequence[int]) -> list[int]:
         self.asked.append(list(numbers))
-        await asyncio.sleep(0.01)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        await asyncio.sleep(3600 if HANGS in numbers else 0.01)
+        self.under_way -= 1
         if 0 in numbers:
             raise ConnectionError
         if -1 in numbers:
@@ -74,3 +80,32 @@ def test_who_has_given_up_is_not_asked_for() -> None:
         return doubling.asked
 
     assert asyncio.run(main()) == [[1], [3]]
+
+
+def test_what_comes_while_a_batch_is_under_way_goes_with_the_next_one() -> None:
+    async def main() -> _Doubling:
+        doubling = _Doubling()
+        batches = Batches(doubling.answer, at_most=4, is_own_fault=lambda error: False)
+        first = asyncio.create_task(batches.ask(1))
+        await asyncio.sleep(0.002)
+        await asyncio.gather(first, *(batches.ask(number) for number in (2, 3, 4)))
+        return doubling
+
+    doubling = asyncio.run(main())
+    assert (doubling.asked, doubling.most_under_way) == ([[1], [2, 3, 4]], 1)
+
+
+def test_a_batch_that_hangs_keeps_the_others_waiting_for_a_second_only() -> None:
+    async def main() -> tuple[list[int], bool, list[list[int]]]:
+        doubling = _Doubling()
+        batches = Batches(doubling.answer, at_most=4, is_own_fault=lambda error: False)
+        hanging = asyncio.create_task(batches.ask(HANGS))
+        await asyncio.sleep(0.002)
+        async with asyncio.timeout(2 * PATIENCE):
+            answers = await asyncio.gather(*(batches.ask(number) for number in (2, 3)))
+            answers.append(await batches.ask(4))
+        still = not hanging.done()
+        hanging.cancel()
+        return answers, still, doubling.asked
+
+    assert asyncio.run(main()) == ([4, 6, 8], True, [[HANGS], [2, 3], [4]])

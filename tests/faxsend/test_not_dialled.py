@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from faxsend import delivery
 from faxsend.carriers import carrier_named
-from faxsend.models import Attempt
+from faxsend.models import Attempt, Fax
 from faxsend.states import FaxStatus
 from tests.factories import FaxFactory
 
@@ -35,6 +35,27 @@ def test_a_call_that_the_carrier_could_not_place_is_given_back_and_does_not_coun
     assert attempt.ended_at is not None and attempt.result_code is None
     assert timedelta(seconds=50) < fax.next_attempt_at - timezone.now() < timedelta(seconds=61)
     assert not delivery.transmit_next()
+
+
+@pytest.mark.django_db
+def test_since_when_it_cannot_be_called_is_known_until_it_has_been(
+    unreachable: None, settings: Settings
+) -> None:
+    fax = FaxFactory.create()
+    assert delivery.transmit_next()
+    fax.refresh_from_db()
+    since = fax.undialled_since
+    assert since is not None
+    Fax.objects.update(next_attempt_at=timezone.now())
+    assert delivery.transmit_next()
+    fax.refresh_from_db()
+    assert fax.undialled_since == since
+    settings.FAX_CARRIER = "simulator"
+    Fax.objects.update(next_attempt_at=timezone.now())
+    assert delivery.transmit_next()
+    fax.refresh_from_db()
+    assert fax.status == FaxStatus.SENT
+    assert fax.undialled_since is None
 
 
 @pytest.mark.django_db

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
+import subprocess
+import sys
 
 import pytest
 import structlog
+from django.core.exceptions import ImproperlyConfigured
 
-from interfax_site.logs import LineFormatter
+from interfax_site.logs import LineFormatter, configure
 
 STAMP = r"timestamp=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
 
@@ -33,6 +36,29 @@ def test_an_exception_is_told_with_its_way_there_on_the_same_line(caplog: pytest
         structlog.get_logger("ours").exception("call failed")
     [line] = lines(caplog)
     assert "level=error" in line and "ValueError: odd" in line and "\n" not in line
+
+
+def test_a_line_that_cannot_be_made_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    structlog.get_logger("ours").warning("call ended", **{"no key": 1})
+    [line] = lines(caplog)
+    assert re.fullmatch(rf'{STAMP} level=warning event="call ended" not_rendered=ValueError', line)
+
+
+def test_what_is_no_level_is_said() -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"LOG_LEVEL must be one of CRITICAL, .* not 'LOUD'"):
+        configure("LOUD")
+
+
+def test_a_worker_logs_what_the_settings_say() -> None:
+    program = """
+from interfax_site.celery import app
+app.loader.init_worker()
+app.log.setup(loglevel="WARNING")
+import structlog
+structlog.get_logger("ours").info("call ended", fax=7)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr.endswith('level=info event="call ended" fax=7\n')
 
 
 def test_what_is_below_the_level_is_not_made_into_a_line(caplog: pytest.LogCaptureFixture) -> None:

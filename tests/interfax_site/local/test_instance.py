@@ -15,7 +15,7 @@ import pytest
 from interfax_site.local.instance import Instance, run_instance
 from interfax_site.local.locks import InUseError
 from interfax_site.local.processes import StartError, wait_until
-from interfax_site.local.programs import free_port
+from interfax_site.local.programs import FIRST_PORT, PORT_RANGE, free_port
 from tests.interfax_site.local.observing import is_running
 
 ANY_PORT = {
@@ -130,6 +130,8 @@ def test_a_part_that_was_killed_comes_back(site: Instance, name: str) -> None:
 
 
 def test_a_free_port_is_none_that_an_outgoing_connection_could_get() -> None:
-    first, _ = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+    first, _ = map(int, PORT_RANGE.read_text().split())
+    if first <= FIRST_PORT:
+        pytest.skip("all ports can be had by outgoing connections here")
     ports = {free_port("127.0.0.1") for _ in range(20)}
     assert len(ports) > 1 and max(ports) < first
