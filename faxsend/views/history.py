@@ -173,7 +173,7 @@ def _fax_row(fax: Fax) -> FaxRow:
         shown=history.SHOWN_AS[FaxStatus(fax.status)],
         number=display(fax.number),
         result=result_text(fax.result_code),
-        waiting=fax.status == FaxStatus.QUEUED and fax.attempts_made > 0,
+        waiting=fax.status == FaxStatus.QUEUED and (fax.attempts_made > 0 or fax.standard_only),
         resendable=fax.status in resending.UNSUCCESSFUL,
         cancelable=fax.status in CANCELABLE,
     )

@@ -78,6 +78,28 @@ def test_the_broker_emptied_under_load_loses_nothing_and_doubles_nothing(
     assert_all_is_well(ledger)
 
 
+@pytest.mark.parametrize(
+    ("worker", "waiting"),
+    [
+        ("intake", "SELECT 1 FROM faxsend_inboundmessage WHERE status = 'received'"),
+        ("transmit", "SELECT 1 FROM faxsend_fax WHERE status = 'queued'"),
+    ],
+    ids=["intake", "transmit"],
+)
+def test_what_the_broker_has_forgotten_is_found_by_the_sweep(
+    ledger: Ledger, dice: random.Random, worker: str, waiting: str
+) -> None:
+    """The last order: no other one comes that its worker is told of. It is not there when it is told of this one."""
+    broker = Redis.from_url(ledger.world.instance.environment["REDIS_URL"])
+    ledger.world.kill(worker)
+    ledger.give(dice)
+    wait_for(lambda: ledger.world.ask(waiting), "the order to wait")
+    for _ in range(10):
+        broker.flushall()
+        time.sleep(0.05)
+    assert_all_is_well(ledger)
+
+
 SLEEP = """
 import select, time
 time.sleep = lambda seconds: select.select([], [], [], seconds) and None
