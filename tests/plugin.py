@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 from xdist.scheduler import LoadFileScheduling
 
 from interfax_site.local import parts
@@ -63,6 +64,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 def _outbox(settings: Any) -> None:
     """Put our backend back: pytest-django replaces it with one that keeps mail in memory."""
     settings.EMAIL_BACKEND = "notifications.outbox.OutboxBackend"
+
+
+@pytest.fixture(autouse=True)
+def _language() -> Iterator[None]:
+    """Forget the language of the last request: a page in English would make the next test English, too."""
+    yield
+    translation.deactivate()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

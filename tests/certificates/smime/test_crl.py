@@ -103,14 +103,13 @@ def test_a_list_signed_by_another_key_says_nothing(pki: Authority) -> None:
 
 
 def test_a_list_changed_after_signing_says_nothing(pki: Authority) -> None:
-    serial = pki.bob.certificate.serial_number
-    crl = crl_of(pki.intermediate, (serial, AGO, ()))
+    serial = pki.alice.certificate.serial_number
     size = serial.bit_length() // 8 + 1
-    for other in (pki.alice, pki.bob):
-        number = other.certificate.serial_number.to_bytes(size, "big")
-        changed = crl.replace(serial.to_bytes(size, "big"), number)
-        expected = SignatureProblem.REVOKED if other is pki.bob else None
-        assert problem(pki, other, changed) is expected
+    for signed, expected in ((serial, SignatureProblem.REVOKED), (serial ^ 1, None)):
+        crl = crl_of(pki.intermediate, (signed, AGO, ()))
+        changed = crl.replace(signed.to_bytes(size, "big"), serial.to_bytes(size, "big"))
+        assert serial.to_bytes(size, "big") in changed
+        assert problem(pki, pki.alice, changed) is expected
 
 
 @pytest.mark.parametrize(
