@@ -14,7 +14,6 @@ from typing import Generic, TypeVar
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
-
 PATIENCE = 1.0
 """Seconds that a batch may take before the next one no longer waits for it: its connection may hang."""
 

@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class SiteConfig(AppConfig):
-    """The last app to be ready: from here on there may be garbage. The settings are its first line."""
+    """The last app to be ready: garbage is looked for from here on. The settings have put it off until now."""
 
     name = "interfax_site"
 

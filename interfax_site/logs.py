@@ -14,7 +14,14 @@ RENDERED = "rendered"
 
 STAMPS: list[Processor] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso")]
 KEYS = ["timestamp", "level", "event"]
-_line = structlog.processors.LogfmtRenderer(key_order=KEYS)
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
+_ESCAPES = _CONTROLS | {0x2028: "\\u2028", 0x2029: "\\u2029"}
+_render = structlog.processors.LogfmtRenderer(key_order=KEYS)
+
+
+def _line(logger: WrappedLogger, name: str, event: EventDict) -> str:
+    """On one line, and harmless on a terminal, whatever a stranger has sent."""
+    return _render(logger, name, event).translate(_ESCAPES)
 
 
 class LineFormatter(structlog.stdlib.ProcessorFormatter):

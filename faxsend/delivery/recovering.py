@@ -46,8 +46,9 @@ def _settle(attempt: Attempt) -> bool:
         if isinstance(found, Outcome):
             record(attempt, found)
         else:
-            died_before = undialled().filter(fax=attempt.fax_id).exists()
-            give_back(attempt, pause=PAUSE if died_before else timedelta(0))
+            # At once, unless it is not the first time: a fax that kills its callers must not keep a line busy.
+            given_back_before = undialled().filter(fax=attempt.fax_id).exists()
+            give_back(attempt, pause=PAUSE if given_back_before else timedelta(0))
         return True
 
 

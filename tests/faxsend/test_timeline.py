@@ -154,6 +154,29 @@ def test_each_call_is_told_with_time_result_pages_duration_and_who_answered(
     assert "own words" not in page and "14400" not in page and "simulator" not in page
 
 
+def test_a_call_that_found_out_the_resolution_is_told_and_said_not_to_count(
+    client: Client, user: User
+) -> None:
+    fax = FaxFactory.create(
+        submission__account=user.account,
+        submission__max_attempts=1,
+        submission__pages__count=3,
+        number="0081311112222",
+        attempts_made=1,
+        standard_only=True,
+        status=FaxStatus.SENT,
+    )
+    for code, confirmed in ((3211, 0), (0, 3)):
+        AttemptFactory.create(fax=fax, result_code=code, pages_confirmed=confirmed)
+    text = read(client, address_of(fax))
+    assert (
+        "発信回数 1 / 1 受信側が標準解像度のみに対応していると判明したときの発信は、回数に含めていません。"
+        in text
+    )
+    Fax.objects.update(standard_only=False)
+    assert "回数に含めていません" not in read(client, address_of(fax))
+
+
 def test_a_list_leads_to_the_calls_of_each_fax(client: Client, user: User) -> None:
     fax = broken_off(user, FaxStatus.SENT)
 

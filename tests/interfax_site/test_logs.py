@@ -38,6 +38,18 @@ def test_an_exception_is_told_with_its_way_there_on_the_same_line(caplog: pytest
     assert "level=error" in line and "ValueError: odd" in line and "\n" not in line
 
 
+def test_what_a_stranger_sends_neither_ends_the_line_nor_steers_a_terminal(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    hostile = "a\r\nlevel=error\x1b[2J\x85\u2028z"
+    structlog.get_logger("ours").warning("refused", sender=hostile)
+    logging.getLogger("library").warning("refused %s", hostile)
+    for line in lines(caplog):
+        assert len(line.splitlines()) == 1
+        assert line.isprintable()
+        assert r"a\x0d\nlevel=error\x1b[2J\x85\u2028z" in line
+
+
 def test_a_line_that_cannot_be_made_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
     structlog.get_logger("ours").warning("call ended", **{"no key": 1})
     [line] = lines(caplog)
